@@ -1,0 +1,21 @@
+// Package sigfox holds the vocabulary that all packages of this module share:
+// device and station ids, sequence numbers, payloads, message keys and optional
+// values. It imports no other package of the module.
+//
+// The work is done by its siblings:
+//
+//   - callback receives, verifies, parses and answers the callbacks of the Sigfox Cloud;
+//   - event does the same for EVENT callbacks;
+//   - downlink holds the 8-byte answer and the downlinks that wait for a device;
+//   - template renders callback templates, reads them back, and decodes custom payloads;
+//   - dedup turns radio frames into messages and recognises callbacks sent twice;
+//   - keepalive tells which devices fell silent.
+//
+// A message is one uplink of a device. A frame is one copy of a message heard by
+// one base station. The words and facts of the network are those of the
+// documentation at https://support.sigfox.com/docs.
+//
+// All types of this package are values: they can be copied and compared, their
+// zero value is usable, and none of their methods allocates unless it returns a
+// string.
+package sigfox

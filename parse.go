@@ -1,0 +1,77 @@
+package sigfox
+
+import "fmt"
+
+// ParseError tells why a text is not the value it should be.
+type ParseError struct {
+	// Type names what was expected: "device id", "station id" or "payload".
+	Type string
+	// Text is the offending text, cut to 64 bytes.
+	Text string
+	// Offset is the position of the first byte that cannot be read, in bytes.
+	Offset int
+	// Msg is the reason.
+	Msg string
+}
+
+// Error implements error.
+func (e *ParseError) Error() string {
+	return fmt.Sprintf("sigfox: %s %q: %s at offset %d", e.Type, e.Text, e.Msg, e.Offset)
+}
+
+const maxErrorText = 64
+
+func parseError[T string | []byte](typ string, text T, offset int, msg string) *ParseError {
+	return &ParseError{Type: typ, Text: string(text[:min(len(text), maxErrorText)]), Offset: offset, Msg: msg}
+}
+
+// parseHex32 reads a number of at most 8 significant hex digits in any case.
+func parseHex32[T string | []byte](typ string, s T) (uint32, error) {
+	if len(s) == 0 {
+		return 0, parseError(typ, s, 0, "empty")
+	}
+	var v uint32
+	for i := range len(s) {
+		d := hexValue[s[i]]
+		if d > 0xf {
+			return 0, parseError(typ, s, i, "not a hex digit")
+		}
+		if v > 0xfffffff {
+			return 0, parseError(typ, s, i, "more than 32 bits")
+		}
+		v = v<<4 | uint32(d)
+	}
+	return v, nil
+}
+
+// hexValue maps a byte to the value of its hex digit, 0xff for every other byte.
+var hexValue = func() (t [256]byte) {
+	for i := range t {
+		t[i] = 0xff
+	}
+	for i, c := range []byte("0123456789") {
+		t[c] = byte(i)
+	}
+	for i, c := range []byte("abcdef") {
+		t[c], t[c-'a'+'A'] = byte(10+i), byte(10+i)
+	}
+	return t
+}()
+
+const (
+	hexUpper = "0123456789ABCDEF"
+	hexLower = "0123456789abcdef"
+)
+
+// appendHex32 appends v in upper-case hex, padded with zeros to width digits.
+func appendHex32(dst []byte, v uint32, width int) []byte {
+	started := false
+	for shift := 28; shift >= 0; shift -= 4 {
+		d := v >> shift & 0xf
+		if d != 0 || started || shift < 4*width || shift == 0 {
+			dst = append(dst, hexUpper[d])
+			started = true
+		}
+	}
+	return dst
+}
