@@ -1,10 +1,6 @@
 package downlink
 
-import (
-	"encoding/hex"
-	"errors"
-	"fmt"
-)
+import "encoding/hex"
 
 // Size is the length of the data of a downlink, in bytes.
 const Size = 8
@@ -14,37 +10,8 @@ const Size = 8
 // Source: https://support.sigfox.com/docs/bidir
 type Data [Size]byte
 
-// ErrInvalidData says that a text is not the data of a downlink, which the cloud
-// would refuse with InvalidPayload. A *DataError tells more.
-var ErrInvalidData = errors.New("downlink: data is not 8 bytes in hex")
-
-// DataError tells what is wrong with the data of a downlink. It unwraps to
+// ParseData reads 16 hex digits in any case. The error is a *ParseError with
 // ErrInvalidData.
-type DataError struct {
-	// Text is the offending text, cut to 64 bytes.
-	Text string
-	// Offset is the position of the first byte that cannot be read.
-	Offset int
-	// Msg is the reason.
-	Msg string
-}
-
-// Error implements error.
-func (e *DataError) Error() string {
-	return fmt.Sprintf("%v: %q: %s at offset %d", ErrInvalidData, e.Text, e.Msg, e.Offset)
-}
-
-// Unwrap returns ErrInvalidData.
-func (e *DataError) Unwrap() error { return ErrInvalidData }
-
-const maxErrorText = 64
-
-func dataError[T string | []byte](text T, offset int, msg string) *DataError {
-	return &DataError{Text: string(text[:min(len(text), maxErrorText)]), Offset: offset, Msg: msg}
-}
-
-// ParseData reads 16 hex digits in any case. The error is a *DataError, which
-// unwraps to ErrInvalidData.
 func ParseData(s string) (Data, error) { return parseData(s) }
 
 func parseData[T string | []byte](s T) (Data, error) {
@@ -52,15 +19,15 @@ func parseData[T string | []byte](s T) (Data, error) {
 	for i := range min(len(s), 2*Size) {
 		v, ok := hexDigit(s[i])
 		if !ok {
-			return Data{}, dataError(s, i, "not a hex digit")
+			return Data{}, parseError(ErrInvalidData, s, i, "not a hex digit")
 		}
 		d[i/2] = d[i/2]<<4 | v
 	}
 	if len(s) < 2*Size {
-		return Data{}, dataError(s, len(s), "less than 8 bytes")
+		return Data{}, parseError(ErrInvalidData, s, len(s), "less than 8 bytes")
 	}
 	if len(s) > 2*Size {
-		return Data{}, dataError(s, 2*Size, "more than 8 bytes")
+		return Data{}, parseError(ErrInvalidData, s, 2*Size, "more than 8 bytes")
 	}
 	return d, nil
 }
