@@ -1,0 +1,79 @@
+package template
+
+import (
+	"math"
+	"strconv"
+)
+
+// String returns the text of the value, see AppendText.
+func (v Value) String() string {
+	if v.kind == TextKind {
+		return v.text
+	}
+	var buf [32]byte
+	return string(v.appendPlain(buf[:0]))
+}
+
+// AppendText implements encoding.TextAppender: what {customData#name} stands for
+// in plain text. Floats have the shortest form of their own width, as the cloud
+// prints them (781.41516, not 781.4151611328125), or are NaN, Infinity and
+// -Infinity. The zero Value has no text. It never fails.
+func (v Value) AppendText(dst []byte) ([]byte, error) { return v.appendPlain(dst), nil }
+
+func (v Value) appendPlain(dst []byte) []byte {
+	switch v.kind {
+	case BoolKind:
+		return strconv.AppendBool(dst, v.bits != 0)
+	case IntKind:
+		return strconv.AppendInt(dst, int64(v.bits), 10)
+	case UintKind:
+		return strconv.AppendUint(dst, v.bits, 10)
+	case Float32Kind, Float64Kind:
+		return v.appendFloat(dst)
+	case TextKind:
+		return append(dst, v.text...)
+	default:
+		return dst
+	}
+}
+
+func (v Value) appendFloat(dst []byte) []byte {
+	f, _ := v.Float()
+	switch abs := math.Abs(f); {
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	case abs != 0 && (abs < 1e-6 || abs >= 1e21):
+		return strconv.AppendFloat(dst, f, 'e', -1, v.floatSize())
+	default: // also NaN
+		return strconv.AppendFloat(dst, f, 'f', -1, v.floatSize())
+	}
+}
+
+func (v Value) floatSize() int {
+	if v.kind == Float32Kind {
+		return 32
+	}
+	return 64
+}
+
+// AppendJSON appends the value as JSON: true, a number, or an escaped string in
+// quotes. NaN, the infinities and the zero Value are null; bytes of a text that
+// are not UTF-8 become U+FFFD.
+func (v Value) AppendJSON(dst []byte) []byte {
+	switch v.kind {
+	case NoKind:
+		return append(dst, "null"...)
+	case TextKind:
+		return quote(append(dst, v.text...), len(dst))
+	case Float32Kind, Float64Kind:
+		if f, _ := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
+			return append(dst, "null"...)
+		}
+	}
+	return v.appendPlain(dst)
+}
+
+// MarshalJSON implements json.Marshaler, see AppendJSON.
+func (v Value) MarshalJSON() ([]byte, error) { return v.AppendJSON(nil), nil }
