@@ -43,7 +43,7 @@ func (a Answer) Reply(id sigfox.DeviceID) (Reply, error) {
 // answer: device ids and data in any case, ids with any padding, several devices,
 // keys that name no device and members that are not known. An empty body is an
 // answer without data, and so is a device with noData, even if data stands beside
-// it.
+// it. Of a member that stands twice the last one counts.
 //
 // The error is a *ParseError with ErrInvalidAnswer if the body is not one JSON
 // object, or if it names no device but has downlinkData or noData at its top
@@ -55,29 +55,32 @@ func ParseAnswer(body []byte) (Answer, error) {
 		return a, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
-	fail := func(msg string) (Answer, error) {
-		return Answer{}, parseError(ErrInvalidAnswer, body, int(dec.InputOffset()), msg)
+	fail := func(offset int64, msg string) (Answer, error) {
+		return Answer{}, parseError(ErrInvalidAnswer, body, int(offset), msg)
 	}
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
-		return fail("not a JSON object")
+		return fail(dec.InputOffset(), "not a JSON object")
 	}
-	flat := false
+	flatAt := int64(-1) // where a reply stands outside an object of a device
 	for dec.More() {
+		at := dec.InputOffset()
 		key, value, err := readMember(dec)
 		if err != nil {
-			return fail("broken JSON")
+			return fail(dec.InputOffset(), "broken JSON")
 		}
-		flat = flat || key == keyData || key == keyNoData
+		if key == keyData || key == keyNoData {
+			flatAt = at
+		}
 		a.add(key, value)
 	}
 	if _, err := dec.Token(); err != nil {
-		return fail("broken JSON")
+		return fail(dec.InputOffset(), "broken JSON")
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fail("text after the JSON object")
+		return fail(dec.InputOffset(), "text after the JSON object")
 	}
-	if flat && len(a.Entries) == 0 {
-		return fail("the reply is not inside an object named by the device id")
+	if flatAt >= 0 && len(a.Entries) == 0 {
+		return fail(flatAt, "the reply is not inside an object named by the device id")
 	}
 	return a, nil
 }

@@ -25,7 +25,8 @@ type ParseError struct {
 	Err error
 	// Text is the offending text, cut to 64 bytes.
 	Text string
-	// Offset is the position of what cannot be read, in bytes.
+	// Offset is the position in bytes of what cannot be read; in an answer, of the
+	// end of what could be read before it.
 	Offset int
 	// Msg is the reason.
 	Msg string
