@@ -1,0 +1,2 @@
+// Package keepalive tells which devices fell silent.
+package keepalive

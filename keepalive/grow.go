@@ -1,0 +1,85 @@
+package keepalive
+
+import "github.com/go-sigfox/sigfox"
+
+// The functions of this file need Monitor.mu.
+
+// add puts a new device into its segment.
+func (s *segments) add(id sigfox.DeviceID, last uint32, m meta) {
+	p := s.place(id)
+	t := s.table(p)
+	if t.full() {
+		t = s.grow(p.segment)
+	}
+	t.add(p.hash, newSlot(id, last), m)
+}
+
+// full reports whether one more device would make searches long: at 7/8 of the
+// slots, one search in eight needs a second cache line.
+func (t *table) full() bool { return t.used*8 >= len(t.lines)*lineSlots*7 }
+
+// grow moves a segment to a table with room for more devices. Removed devices
+// are left behind.
+func (s *segments) grow(segment uint32) *table {
+	old := s.tables[segment].Load()
+	grown := newTable(nextLines(len(old.lines), old.live))
+	for n := range old.lines {
+		for k := range old.lines[n] {
+			// A device that is updated in this moment is updated before the
+			// swap, or finds slotMoved.
+			v := slot(old.lines[n][k].Swap(uint64(slotMoved)))
+			if v.live() {
+				grown.add(s.place(v.id()).hash, v, old.metas[n][k])
+			}
+		}
+	}
+	s.tables[segment].Store(grown)
+	return grown
+}
+
+// pageLines rounds large tables to whole pages of the heap, in lines and metas.
+const pageLines = 256
+
+// nextLines returns the size of the table that takes the place of a full one:
+// an eighth more, or the same if many of its devices were removed.
+func nextLines(lines, live int) int {
+	if live*4 < lines*lineSlots*3 {
+		return lines
+	}
+	lines += max(1, lines/8)
+	if lines > 4*pageLines {
+		lines = (lines + pageLines - 1) &^ (pageLines - 1)
+	}
+	return lines
+}
+
+// add puts a slot into the first place that is free. There must be one.
+func (t *table) add(hash uint32, v slot, m meta) {
+	n := t.first(hash)
+	for {
+		ln := &t.lines[n]
+		for i := range uint32(lineSlots) {
+			k := (i + hash) % lineSlots
+			s := slot(ln[k].Load())
+			if s.live() {
+				continue
+			}
+			if s == slotEmpty {
+				t.used++
+			}
+			t.live++
+			t.metas[n][k] = m
+			ln[k].Store(uint64(v))
+			return
+		}
+		if n++; n == len(t.lines) {
+			n = 0
+		}
+	}
+}
+
+// remove frees the slot of a device.
+func (c cursor) remove() {
+	c.slot().Store(uint64(slotRemoved))
+	c.t.live--
+}

@@ -1,0 +1,210 @@
+package keepalive
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// Monitor tells which devices fell silent. All its methods are safe for
+// concurrent use.
+type Monitor struct {
+	// What Touch reads; written rarely.
+	clock    atomic.Pointer[clock] // nil until the first time that is given
+	latest   atomic.Uint32         // the latest whole tick that was seen
+	segments segments
+	delay    uint32 // Options.Delay in ticks
+	opts     Options
+
+	_ [64]byte // keep the lock off the cache lines above
+
+	mu      sync.Mutex
+	devices int
+	wheel   wheel
+	alerts  alerts
+	origin  time.Time // the time of a restored snapshot
+	running bool
+}
+
+// New returns a monitor without devices.
+func New(o Options) (*Monitor, error) {
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	delay, _ := o.delayTicks(o.Delay)
+	m := &Monitor{segments: newSegments(o.MaxDevices), delay: delay, opts: o, wheel: newWheel(firstTick)}
+	m.latest.Store(firstTick)
+	return m, nil
+}
+
+// Touch tells that a message of the device was received at now. It ends the
+// silence of the device, and the next one begins. A device that is not known
+// joins with the default delay, unless that is off. The error is ErrFull if
+// there is no room for it.
+//
+// A now before the latest that any method was given counts as the latest.
+// Touch takes no lock unless the device joins or had been alerted, and does not
+// allocate unless the table grows.
+func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
+	_, at := m.observe(now)
+	p := m.segments.place(id)
+	c, state := m.segments.table(p).find(p.hash, id)
+	switch {
+	case state == present && c.touch(id, at):
+		return nil
+	case state == absent && m.delay == delayOff:
+		return nil
+	}
+	return m.touchLocked(at, id)
+}
+
+// touch notes a message at a tick. It reports whether that was all: not if the
+// device has been alerted, or is no longer in its slot.
+func (c cursor) touch(id sigfox.DeviceID, at uint32) bool {
+	s := c.slot()
+	for {
+		v := slot(s.Load())
+		switch {
+		case v.id() != id || !v.live() || v.silent():
+			return false
+		case v.last() >= at: // most often a copy of a message in the same tick
+			return true
+		case s.CompareAndSwap(uint64(v), uint64(newSlot(id, at))):
+			return true
+		}
+	}
+}
+
+// touchLocked is Touch for a device that may have to join or to be armed again.
+func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, state := m.find(id)
+	if state == absent {
+		return m.join(id, at, delayDefault)
+	}
+	if c.touch(id, at) {
+		return nil
+	}
+	c.slot().Store(uint64(newSlot(id, at))) // silent, so nobody else writes it
+	m.arm(id, c, at)
+	return nil
+}
+
+// find looks for a device; it needs the lock.
+func (m *Monitor) find(id sigfox.DeviceID) (cursor, found) {
+	p := m.segments.place(id)
+	return m.segments.table(p).find(p.hash, id)
+}
+
+// join adds a device that is not known.
+func (m *Monitor) join(id sigfox.DeviceID, last, delay uint32) error {
+	if m.devices >= m.opts.MaxDevices {
+		return ErrFull
+	}
+	m.devices++
+	bucket := uint8(0)
+	if ticks := m.ticksOf(delay); ticks != delayOff {
+		bucket = m.wheel.bucketFor(last + ticks)
+		m.wheel.push(id, bucket)
+	}
+	m.segments.add(id, last, newMeta(delay, bucket))
+	return nil
+}
+
+// arm puts a device into the wheel that is not, or too late, in it.
+func (m *Monitor) arm(id sigfox.DeviceID, c cursor, last uint32) {
+	if ticks := m.ticksOf(c.meta().delay()); ticks != delayOff {
+		bucket := m.wheel.bucketFor(last + ticks)
+		m.wheel.push(id, bucket)
+		c.meta().setBucket(bucket)
+	}
+}
+
+func (m *Monitor) ticksOf(delay uint32) uint32 {
+	if delay == delayDefault {
+		return m.delay
+	}
+	return delay
+}
+
+// Set gives a device a delay of its own: 0 for off, or at least
+// Options.MinDelay. A device that is not known joins, as if it had been heard
+// at now. For another device the silence goes on: if it is already longer than
+// the new delay, the alert is due at once; if it was alerted, it needs a message
+// first, whatever the delay.
+//
+// The error is a *DelayError, or ErrFull.
+func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) error {
+	ticks, err := m.opts.delayTicks(delay)
+	if err != nil {
+		return err
+	}
+	_, at := m.observe(now)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, state := m.find(id)
+	if state == absent {
+		return m.join(id, at, ticks)
+	}
+	before := m.ticksOf(c.meta().delay())
+	*c.meta() = newMeta(ticks, c.meta().bucket())
+	v := slot(c.slot().Load())
+	// A longer delay needs nothing: the wheel looks at the device early.
+	if sooner := before == delayOff || ticks < before; sooner && !v.silent() {
+		m.arm(id, c, v.last())
+	}
+	return nil
+}
+
+// Remove forgets a device. It reports whether the device was known. A breach
+// that waits to be handed out is not taken back.
+func (m *Monitor) Remove(id sigfox.DeviceID) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, state := m.find(id)
+	if state == absent {
+		return false
+	}
+	c.remove()
+	m.devices--
+	return true
+}
+
+// observe takes note of the time and returns it in ticks, rounded down and up.
+// Both are never less than the latest whole tick.
+func (m *Monitor) observe(now time.Time) (floor, ceil uint32) {
+	c := m.clock.Load()
+	if c == nil {
+		c = m.start(now)
+	}
+	floor, ceil = c.ticks(now)
+	for {
+		latest := m.latest.Load()
+		if floor <= latest {
+			return latest, max(ceil, latest)
+		}
+		if m.latest.CompareAndSwap(latest, floor) {
+			return floor, ceil
+		}
+	}
+}
+
+// start sets the clock by the first time that is given. A restored monitor goes
+// on from the time of the snapshot, also if now is before it.
+func (m *Monitor) start(now time.Time) *clock {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c := m.clock.Load(); c != nil {
+		return c
+	}
+	c := newClock(now, m.opts.Resolution)
+	if !m.origin.IsZero() {
+		c.base = now.Add(-max(0, now.Sub(m.origin)))
+	}
+	m.clock.Store(c)
+	return c
+}

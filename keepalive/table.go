@@ -1,0 +1,149 @@
+package keepalive
+
+import (
+	"math/bits"
+	"sync/atomic"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// The devices live in an open-addressed table that is cut into segments. A
+// segment grows alone, by an eighth, so that memory follows the number of
+// devices and no call has to move more than one segment.
+//
+// A slot is one 64-bit word: device id, tick of the last message and the silent
+// bit. It can be read and, where it holds a device, updated without a lock.
+// Everything else needs Monitor.mu. A segment that grows leaves slotMoved in
+// every slot of its old table: whoever meets it waits for the lock.
+type slot uint64
+
+const (
+	slotEmpty   slot = 0
+	slotRemoved slot = 1         // a removed device: look on
+	slotMoved   slot = 1<<32 | 1 // look in the new table
+	silentBit   slot = 1
+)
+
+func newSlot(id sigfox.DeviceID, last uint32) slot { return slot(id)<<32 | slot(last)<<1 }
+
+func (s slot) id() sigfox.DeviceID { return sigfox.DeviceID(s >> 32) }
+func (s slot) last() uint32        { return uint32(s) >> 1 }
+func (s slot) silent() bool        { return s&silentBit != 0 }
+
+// live reports whether the slot holds a device: ticks are never 0.
+func (s slot) live() bool { return uint32(s) > 1 }
+
+// line is the slots of one cache line, the unit of probing.
+type line [lineSlots]atomic.Uint64
+
+const lineSlots = 8
+
+// meta is what the expiry needs to know of a device: the delay in ticks (24
+// bits) and the wheel bucket that holds the device (8 bits). Guarded by Monitor.mu.
+type meta uint32
+
+const (
+	delayOff     = 0
+	delayDefault = 1<<24 - 1
+	maxDelay     = delayDefault - 1
+)
+
+func newMeta(delay uint32, bucket uint8) meta { return meta(delay)<<8 | meta(bucket) }
+func (m meta) delay() uint32                  { return uint32(m >> 8) }
+func (m meta) bucket() uint8                  { return uint8(m) }
+func (m *meta) setBucket(bucket uint8)        { *m = newMeta(m.delay(), bucket) }
+
+// table is the content of one segment.
+type table struct {
+	lines []line
+	metas [][lineSlots]meta
+	used  int // slots that are not empty, removed devices included
+	live  int
+}
+
+func newTable(lines int) *table {
+	return &table{lines: make([]line, lines), metas: make([][lineSlots]meta, lines)}
+}
+
+// segmentDevices is the number of devices in a segment of a full monitor:
+// enough that a segment's own size is of no weight, and few enough to be moved
+// in a fraction of a millisecond.
+const segmentDevices = 1 << 14
+
+// segments is the array of tables, indexed by the upper bits of the hash.
+type segments struct {
+	tables []atomic.Pointer[table]
+	bits   int
+}
+
+func newSegments(maxDevices int) segments {
+	n := bits.Len(uint(maxDevices-1) / segmentDevices)
+	s := segments{tables: make([]atomic.Pointer[table], 1<<n), bits: n}
+	for i := range s.tables {
+		s.tables[i].Store(newTable(1))
+	}
+	return s
+}
+
+// place is where the search for a device begins.
+type place struct {
+	hash    uint32 // picks the line
+	segment uint32
+}
+
+func (s *segments) place(id sigfox.DeviceID) place {
+	h := uint64(id) * 0x9e3779b97f4a7c15
+	h ^= h >> 32 // else the upper bits of ids would not reach the lower bits of h
+	h *= 0xd6e8feb86659fd93
+	return place{hash: uint32(h << s.bits >> 32), segment: uint32(h >> 32 >> (32 - s.bits))}
+}
+
+func (s *segments) table(p place) *table { return s.tables[p.segment].Load() }
+
+// first returns the line where the search for a hash begins.
+func (t *table) first(hash uint32) int {
+	return int(uint64(hash) * uint64(len(t.lines)) >> 32)
+}
+
+// found is the outcome of a search.
+type found uint8
+
+const (
+	absent found = iota
+	present
+	moved // only seen without the lock
+)
+
+// cursor is a position in a table.
+type cursor struct {
+	t     *table
+	line  int
+	index uint32
+}
+
+func (c cursor) slot() *atomic.Uint64 { return &c.t.lines[c.line][c.index] }
+func (c cursor) meta() *meta          { return &c.t.metas[c.line][c.index] }
+
+// find looks for a device. Without the lock the slot may change at any time.
+func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
+	n := t.first(hash)
+	for range t.lines {
+		ln := &t.lines[n]
+		for i := range lineSlots {
+			k := (uint32(i) + hash) % lineSlots
+			s := slot(ln[k].Load())
+			switch {
+			case s.id() == id && s.live():
+				return cursor{t, n, k}, present
+			case s == slotEmpty:
+				return cursor{}, absent
+			case s == slotMoved:
+				return cursor{}, moved
+			}
+		}
+		if n++; n == len(t.lines) {
+			n = 0
+		}
+	}
+	return cursor{}, absent
+}

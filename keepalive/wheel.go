@@ -1,0 +1,122 @@
+package keepalive
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// wheel holds the ids of the armed devices by the tick at which to look at them
+// next, which is never after their due tick. It is a hierarchical timing wheel:
+// a bucket of level 0 is one tick, one of the next level 64 of those, and so on.
+// A message does not move its device: when the bucket opens, the device is
+// looked at and put where it now belongs. So the wheel sees a device a few times
+// per delay, not once per message.
+//
+// An id is stale if its device is gone or says that it is in another bucket.
+type wheel struct {
+	now   uint32 // the tick up to which all buckets have been opened
+	heads [buckets]int32
+	open  [levels]int32  // chunks of the buckets that opened at now
+	used  [levels]uint64 // bit set of the buckets that are not empty
+	chunks
+}
+
+const (
+	levelBits    = 6
+	levelBuckets = 1 << levelBits
+	levels       = 4
+	buckets      = levels * levelBuckets
+	horizon      = 1<<(levels*levelBits) - 1
+)
+
+func newWheel(now uint32) wheel {
+	w := wheel{now: now, chunks: chunks{free: noChunk}}
+	for i := range w.heads {
+		w.heads[i] = noChunk
+	}
+	for i := range w.open {
+		w.open[i] = noChunk
+	}
+	return w
+}
+
+// bucketAt returns the bucket of a level that opens at a tick.
+func bucketAt(level int, tick uint32) uint8 {
+	return uint8(level*levelBuckets) + uint8(tick>>(level*levelBits)%levelBuckets)
+}
+
+// bucketFor returns the bucket for a device that is due at a tick.
+func (w *wheel) bucketFor(due uint32) uint8 {
+	wait := uint32(1) // overdue: at the next tick
+	if due > w.now {
+		wait = min(due-w.now, horizon)
+	}
+	level := (bits.Len32(wait) - 1) / levelBits
+	return bucketAt(level, w.now+wait)
+}
+
+// push puts a device into a bucket.
+func (w *wheel) push(id sigfox.DeviceID, bucket uint8) {
+	head := w.heads[bucket]
+	if head == noChunk || w.chunk(head).n == chunkIDs {
+		head = w.alloc(head)
+		w.heads[bucket] = head
+		w.used[bucket/levelBuckets] |= 1 << (bucket % levelBuckets)
+	}
+	c := w.chunk(head)
+	c.ids[c.n] = id
+	c.n++
+}
+
+// next takes one chunk out of the earliest bucket that opens by the given tick.
+// The chunk is the caller's until it is released. If there is none left, the
+// wheel has arrived at the tick.
+func (w *wheel) next(until uint32) (index int32, bucket uint8, ok bool) {
+	for {
+		for level := range levels {
+			if index := w.open[level]; index != noChunk {
+				w.open[level] = w.chunk(index).next
+				return index, bucketAt(level, w.now), true
+			}
+		}
+		tick := w.nextTick()
+		if tick > until {
+			w.now = max(w.now, until)
+			return noChunk, 0, false
+		}
+		w.advance(tick)
+	}
+}
+
+// advance moves on to a tick and opens its buckets. No bucket in between may
+// hold a device.
+func (w *wheel) advance(tick uint32) {
+	w.now = tick
+	for level := range levels {
+		if tick%(1<<(level*levelBits)) != 0 {
+			return
+		}
+		b := bucketAt(level, tick)
+		w.open[level], w.heads[b] = w.heads[b], noChunk
+		w.used[level] &^= 1 << (b % levelBuckets)
+	}
+}
+
+// nextTick returns when the next bucket opens that is not empty, MaxUint32 if all are.
+func (w *wheel) nextTick() uint32 {
+	earliest := uint32(math.MaxUint32)
+	for level, used := range w.used {
+		if used == 0 {
+			continue
+		}
+		shift := level * levelBits
+		at := w.now >> shift
+		// Bit 0 is the bucket after the current one; the current one comes last.
+		ahead := bits.RotateLeft64(used, -int((at+1)%levelBuckets))
+		at += uint32(bits.TrailingZeros64(ahead)) + 1
+		earliest = min(earliest, at<<shift)
+	}
+	return earliest
+}
