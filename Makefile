@@ -1,0 +1,90 @@
+# Every target works on whatever packages and nested modules there are. `make check` is what a change must pass;
+# .ci/run adds the slow ones. Narrow a target to one package with PKG, as in `make lint PKG=./template/...`.
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := check
+
+PKG      ?= ./...
+FUZZTIME ?= 5s
+COVER    ?= 90
+NESTED   := $(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' | sort))
+TOOLS    := $(CURDIR)/bin
+
+# The examples that end by themselves, one command a line; the others are only built.
+define EXAMPLES
+go run ./examples/receiver -replay testdata/requests.jsonl -once
+endef
+
+.PHONY: check fmt vet lint test race cover fuzz examples bench nested api 386 jsonv2 graph tidy tools
+
+check: vet lint test tidy graph
+
+# The tools are built once, at the versions of tools/go.mod.
+tools: $(TOOLS)/.built
+$(TOOLS)/.built: tools/go.mod tools/go.sum
+	go -C tools build -o $(TOOLS)/ tool
+	touch $@
+
+fmt: tools
+	$(TOOLS)/golangci-lint fmt ./...
+
+vet:
+	go vet $(PKG)
+
+# golangci-lint reads one module at a time.
+lint: tools
+	$(TOOLS)/golangci-lint run $(PKG)
+	$(TOOLS)/staticcheck $(PKG)
+ifeq ($(PKG),./...)
+	for dir in $(NESTED); do \
+		packages=$$(go -C $$dir list ./...); [[ -n $$packages ]] || continue; \
+		echo "$$dir"; (cd $$dir && $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
+	done
+endif
+
+test:
+	go test $(PKG)
+
+race:
+	go test -race -shuffle=on $(PKG)
+
+# Every library package keeps COVER percent of its statements covered, by its own tests.
+cover:
+	tools/cover.sh $(COVER) $(PKG)
+
+fuzz:
+	tools/fuzz.sh $(FUZZTIME) $(PKG)
+
+examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
+examples:
+	go build -o /dev/null ./examples/...
+	while read -r command; do \
+		echo "$$command"; timeout 120 $$command < /dev/null > /dev/null; \
+	done <<< "$$SIGFOX_EXAMPLES"
+
+bench:
+	test ! -x bench/run || bench/run
+
+nested:
+	for dir in $(NESTED); do \
+		echo "$$dir"; go -C $$dir build ./...; go -C $$dir vet ./...; go -C $$dir test ./...; \
+	done
+
+# The exported API against the last tag: what breaks a caller must be announced in the changelog.
+api: tools
+	tools/api.sh $(TOOLS)/apidiff
+
+# A 32-bit platform: the width of int and the alignment of atomics.
+386:
+	GOARCH=386 go vet $(PKG)
+	GOARCH=386 go build $(PKG)
+
+# The JSON engine that encoding/json will stand on.
+jsonv2:
+	GOEXPERIMENT=jsonv2 go test $(PKG)
+
+graph:
+	tools/graph.sh
+
+tidy:
+	for dir in . $(NESTED); do go -C $$dir mod tidy -diff; done
