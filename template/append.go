@@ -1,0 +1,130 @@
+package template
+
+import "slices"
+
+// segment is a variable and the text before it. Of what Append does, the text
+// costs least, so it is kept with the variable to save a step.
+type segment struct {
+	lit   string
+	name  string
+	mode  mode
+	kind  Kind     // of modeBare
+	group *pattern // of modeGroup
+}
+
+// mode is how a value is escaped.
+type mode uint8
+
+const (
+	modeText    mode = iota // not at all
+	modeString              // inside a JSON string
+	modeBare                // as a JSON value
+	modeGroup               // as a part of a JSON value, such as {time}000
+	modePercent             // in a form, query or fragment
+	modePath                // in a path
+	modeHeader              // in a header
+)
+
+// Append renders the template with the values of src and appends the text to
+// dst. It does not allocate if dst has room; a value that must be escaped needs
+// room for both forms while it is written. A value is never expanded again.
+//
+// A variable without a value becomes null, as in the cloud: bare in JSON, and
+// as the text null everywhere else. Without Options.Known there is no telling
+// whether it is a variable at all, so that Options.Unknown decides outside of
+// bare JSON values.
+//
+// The error is a *RenderError: a value that is missing under Fail, a control
+// character in a header, or "." or ".." in a path. Then dst is returned as it was.
+func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
+	start := len(dst)
+	if cap(dst)-start < t.size {
+		dst = slices.Grow(dst, t.size)
+	}
+	for i := range t.segments {
+		s := &t.segments[i]
+		dst = append(dst, s.lit...)
+		n := len(dst)
+		if s.mode == modeGroup {
+			var err error
+			if dst, err = t.appendGroup(dst, s.group, src); err != nil {
+				return dst[:start], err
+			}
+			continue
+		}
+		var ok bool
+		if dst, ok = src.AppendVar(dst, s.name); !ok {
+			var err error
+			if dst, err = t.appendMissing(dst[:n], s.name, s.mode); err != nil {
+				return dst[:start], err
+			}
+			continue
+		}
+		switch s.mode {
+		case modeString:
+			dst = escapeString(dst, n)
+		case modeBare:
+			dst = bareValue(dst, n, s.kind)
+		case modePercent:
+			dst = escapePercent(dst, n)
+		case modePath, modeHeader:
+			if msg := forbidden(dst[n:], s.mode); msg != "" {
+				return dst[:start], &RenderError{s.name, msg}
+			}
+			if s.mode == modePath {
+				dst = escapePercent(dst, n)
+			}
+		}
+	}
+	dst = append(dst, t.tail...)
+	if t.relative && len(dst)-start >= 2 && dst[start] == '/' && dst[start+1] == '/' {
+		return dst[:start], &RenderError{t.names[0], "an empty value would make the path a host"}
+	}
+	return dst, nil
+}
+
+// appendMissing appends what stands for a variable that has no value.
+func (t *Template) appendMissing(dst []byte, name string, m mode) ([]byte, error) {
+	switch {
+	case t.unknown == Fail:
+		return dst, &RenderError{name, "no value"}
+	case m == modeBare || t.unknown == Null:
+		return append(dst, "null"...), nil
+	case t.unknown == Empty:
+		return dst, nil
+	case t.place == URL:
+		return append(dst, keptInURL(name)...), nil
+	}
+	dst = append(dst, '{')
+	dst = append(dst, name...)
+	return append(dst, '}'), nil
+}
+
+// appendGroup appends a JSON value that has text besides its variables. It is
+// null if one of them is missing, and a string if it is no number.
+func (t *Template) appendGroup(dst []byte, g *pattern, src Source) ([]byte, error) {
+	n := len(dst)
+	for i := range g.vars {
+		v := &g.vars[i]
+		dst = append(dst, v.lit...)
+		var ok bool
+		if dst, ok = src.AppendVar(dst, v.name); !ok {
+			return t.appendMissing(dst[:n], v.name, modeBare)
+		}
+	}
+	return bareValue(append(dst, g.tail...), n, KindNumber), nil
+}
+
+// forbidden returns why a value may not stand in a path or header, "" if it may.
+func forbidden(v []byte, m mode) string {
+	if m == modeHeader {
+		if hasControl(v) {
+			return "control character in a header"
+		}
+		return ""
+	}
+	if s := string(v); s == "." || s == ".." {
+		return "a value of dots would change the path"
+	}
+	return ""
+}

@@ -1,0 +1,260 @@
+package template
+
+import "unicode/utf8"
+
+// maxDepth bounds the nesting of JSON in templates and in values.
+const maxDepth = 64
+
+// The scan functions read one token of text from p and return the position
+// behind it. If the text is not what they read, ok is false and the position is
+// that of the fault.
+
+// skipSpace returns the position of the first byte from p that is no JSON white space.
+func skipSpace(text []byte, p int) int {
+	for p < len(text) && isSpace(text[p]) {
+		p++
+	}
+	return p
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// scanString reads the inside of a JSON string, up to the closing quote, whose
+// position it returns. escaped tells whether there is a backslash in it.
+func scanString(text []byte, p int) (end int, escaped, ok bool) {
+	for p+8 <= len(text) {
+		mask := special(load8(text[p:]))
+		if mask == 0 {
+			p += 8
+			continue
+		}
+		p += firstByte(mask)
+		if text[p] == '"' {
+			return p, escaped, true
+		}
+		break
+	}
+	return scanStringSlow(text, p)
+}
+
+func scanStringSlow(text []byte, p int) (end int, escaped, ok bool) {
+	for p < len(text) {
+		switch c := text[p]; {
+		case c == '"':
+			return p, escaped, true
+		case c == '\\':
+			n := escapeLen(text[p:])
+			if n == 0 {
+				return p, escaped, false
+			}
+			escaped = true
+			p += n
+		case c < ' ':
+			return p, escaped, false
+		case c < utf8.RuneSelf:
+			p++
+		default:
+			r, n := utf8.DecodeRune(text[p:])
+			if r == utf8.RuneError && n == 1 {
+				return p, escaped, false
+			}
+			p += n
+		}
+	}
+	return p, escaped, false
+}
+
+// escapeLen returns the length of the escape sequence that b starts with, 0 if
+// it is none.
+func escapeLen(b []byte) int {
+	if len(b) < 2 {
+		return 0
+	}
+	switch b[1] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return 2
+	case 'u':
+		if _, ok := hex4(b[2:]); ok {
+			return 6
+		}
+	}
+	return 0
+}
+
+// hex4 reads the four hex digits of a \u escape.
+func hex4(b []byte) (r rune, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	for _, c := range b[:4] {
+		d := hexDigit[c]
+		if d > 0xf {
+			return 0, false
+		}
+		r = r<<4 | rune(d)
+	}
+	return r, true
+}
+
+// scanDigits returns the position of the first byte from p that is no digit.
+func scanDigits(text []byte, p int) int {
+	for p+8 <= len(text) {
+		mask := notDigit(load8(text[p:]))
+		if mask != 0 {
+			return p + firstByte(mask)
+		}
+		p += 8
+	}
+	for p < len(text) && isDigit(text[p]) {
+		p++
+	}
+	return p
+}
+
+// scanNumber reads a JSON number.
+func scanNumber(text []byte, p int) (end int, ok bool) {
+	if p < len(text) && text[p] == '-' {
+		p++
+	}
+	end = scanDigits(text, p)
+	if end == p || text[p] == '0' && end > p+1 {
+		return p, false
+	}
+	p = end
+	if p < len(text) && text[p] == '.' {
+		if end = scanDigits(text, p+1); end == p+1 {
+			return p, false
+		}
+		p = end
+	}
+	if p < len(text) && text[p]|0x20 == 'e' {
+		p++
+		if p < len(text) && (text[p] == '+' || text[p] == '-') {
+			p++
+		}
+		if end = scanDigits(text, p); end == p {
+			return p, false
+		}
+		p = end
+	}
+	return p, true
+}
+
+// scanScalar reads a JSON number, true, false or null.
+func scanScalar(text []byte, p int) (end int, ok bool) {
+	if p == len(text) {
+		return p, false
+	}
+	word := "null"
+	switch text[p] {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'n':
+	default:
+		return scanNumber(text, p)
+	}
+	if len(text)-p < len(word) || string(text[p:p+len(word)]) != word {
+		return p, false
+	}
+	return p + len(word), true
+}
+
+// nesting is the stack of scanValue: one bit for each open container, set for an object.
+type nesting struct {
+	objects uint64
+	depth   int
+}
+
+func (n *nesting) inObject() bool { return n.depth > 0 && n.objects&1 == 1 }
+
+// open enters the container that starts with c.
+func (n *nesting) open(c byte) {
+	n.depth++
+	n.objects <<= 1
+	if c == '{' {
+		n.objects |= 1
+	}
+}
+
+// closeAll leaves the containers that end at p and returns the position of what
+// follows them: a comma's successor, or the end of the whole value.
+func (n *nesting) closeAll(text []byte, p int) (end int, ok bool) {
+	for n.depth > 0 {
+		p = skipSpace(text, p)
+		if p == len(text) {
+			return p, false
+		}
+		closer := byte(']')
+		if n.inObject() {
+			closer = '}'
+		}
+		switch text[p] {
+		case ',':
+			return p + 1, true
+		case closer:
+			p++
+			n.depth--
+			n.objects >>= 1
+		default:
+			return p, false
+		}
+	}
+	return p, true
+}
+
+// scanValue reads any JSON value.
+func scanValue(text []byte, p int) (end int, ok bool) {
+	var n nesting
+	for {
+		p = skipSpace(text, p)
+		if n.inObject() {
+			if p, ok = scanKey(text, p); !ok {
+				return p, false
+			}
+			p = skipSpace(text, p)
+		}
+		if p == len(text) {
+			return p, false
+		}
+		switch c := text[p]; c {
+		case '{', '[':
+			if n.depth == maxDepth {
+				return p, false
+			}
+			n.open(c)
+			p = skipSpace(text, p+1)
+			if p == len(text) || text[p] != c+2 { // not closed at once by '}' or ']'
+				continue
+			}
+		case '"':
+			if p, _, ok = scanString(text, p+1); !ok {
+				return p, false
+			}
+			p++
+		default:
+			if p, ok = scanScalar(text, p); !ok {
+				return p, false
+			}
+		}
+		if p, ok = n.closeAll(text, p); !ok || n.depth == 0 {
+			return p, ok
+		}
+	}
+}
+
+// scanKey reads a JSON member's key and the colon.
+func scanKey(text []byte, p int) (end int, ok bool) {
+	if p == len(text) || text[p] != '"' {
+		return p, false
+	}
+	if p, _, ok = scanString(text, p+1); !ok {
+		return p, false
+	}
+	p = skipSpace(text, p+1)
+	if p == len(text) || text[p] != ':' {
+		return p, false
+	}
+	return p + 1, true
+}

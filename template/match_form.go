@@ -1,0 +1,134 @@
+package template
+
+import "bytes"
+
+// findForm reads the fields of a form.
+func (m *matcher) findForm() *MatchError { return m.findParams(0, len(m.text)) }
+
+// findURL reads the path of a URL from its end, then its query.
+func (m *matcher) findURL() *MatchError {
+	start := pathStart(m.text)
+	end := len(m.text)
+	if i := bytes.IndexByte(m.text[start:], '#'); i >= 0 {
+		end = start + i
+	}
+	query := end
+	if i := bytes.IndexByte(m.text[start:end], '?'); i >= 0 {
+		query = start + i
+	}
+	if m.extra == nil {
+		if err := m.findPath(start, query); err != nil {
+			return err
+		}
+	}
+	return m.findParams(min(query+1, end), end)
+}
+
+// pathStart returns the position behind scheme, userinfo and host, 0 if the
+// text starts with a path.
+func pathStart(text []byte) int {
+	i := bytes.Index(text, []byte("://"))
+	if i < 0 || bytes.ContainsAny(text[:i], "/?#") {
+		return 0
+	}
+	i += len("://")
+	if n := bytes.IndexAny(text[i:], "/?#"); n >= 0 {
+		return i + n
+	}
+	return len(text)
+}
+
+// findPath compares the segments of a path from the last one on.
+func (m *matcher) findPath(start, end int) *MatchError {
+	for i := len(m.t.path) - 1; i >= 0; i-- {
+		r := &m.t.path[i]
+		if end < start {
+			return &MatchError{Offset: start, Msg: "the path is too short"}
+		}
+		segment := start + bytes.LastIndexByte(m.text[start:end], '/') + 1
+		if r.hole >= 0 {
+			if err := m.record(r.hole, segment, end, m.percentState(segment, end)); err != nil {
+				return err
+			}
+		} else if raw := m.text[segment:end]; string(raw) != r.lit {
+			m.scratch = appendUnescapedPath(m.scratch[:0], raw)
+			if string(m.scratch) != r.lit {
+				return &MatchError{Offset: segment, Msg: "the path differs"}
+			}
+		}
+		end = segment - 1
+	}
+	return nil
+}
+
+// percentState tells whether a part of the text has to be unescaped.
+func (m *matcher) percentState(start, end int) spanState {
+	if bytes.IndexByte(m.text[start:end], '%') >= 0 || bytes.IndexByte(m.text[start:end], '+') >= 0 {
+		return spanEscaped
+	}
+	return spanPlain
+}
+
+// findParams reads the fields of a form or query. With m.extra it reports those
+// that the template lacks, without it counts them.
+func (m *matcher) findParams(start, end int) *MatchError {
+	guess := 0
+	for start < end {
+		next := end
+		if i := bytes.IndexByte(m.text[start:end], '&'); i >= 0 {
+			next = start + i
+		}
+		if start < next {
+			found, err := m.param(start, next, guess)
+			if err != nil {
+				return err
+			}
+			if found >= 0 {
+				guess = found + 1
+			}
+		}
+		start = next + 1
+	}
+	return nil
+}
+
+// param reads one field, which is most likely the template's field guess. It
+// returns the index at which the template has it, -1 if it does not.
+func (m *matcher) param(start, end, guess int) (found int, err *MatchError) {
+	equals := end
+	if i := bytes.IndexByte(m.text[start:end], '='); i >= 0 {
+		equals = start + i
+	}
+	value := min(equals+1, end)
+	key := m.text[start:equals]
+	if m.percentState(start, equals) == spanEscaped {
+		m.scratch = appendUnescapedForm(m.scratch[:0], key)
+		key = m.scratch
+	}
+	p := &m.t.params
+	found, ok := guess, true
+	if guess >= len(p.list) || p.list[guess].key != string(key) {
+		found, ok = p.byKey[string(key)]
+	}
+	switch {
+	case !ok:
+		return -1, m.reportParam(key, value, end)
+	case m.extra == nil && p.list[found].hole >= 0:
+		err = m.record(p.list[found].hole, value, end, m.percentState(value, end))
+	}
+	return found, err
+}
+
+// reportParam counts a field that the template lacks, or gives it to m.extra.
+func (m *matcher) reportParam(key []byte, start, end int) *MatchError {
+	if m.extra == nil {
+		m.extras++
+		return nil
+	}
+	name := string(key)
+	m.scratch = appendUnescapedForm(m.scratch[:0], m.text[start:end])
+	if err := m.extra.SetExtra(name, m.scratch, start); err != nil {
+		return &MatchError{Offset: start, Msg: "refused", Err: err}
+	}
+	return nil
+}
