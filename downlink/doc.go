@@ -1,5 +1,30 @@
 // Package downlink holds what a service says to its devices: the 8 bytes of a
-// downlink, the answer to a BIDIR callback, the codes of the ACKNOWLEDGE
-// callback, the templates of DIRECT mode, and a queue of downlinks that wait for
-// their device to ask.
+// downlink (Data), the answer to a BIDIR callback (Reply, AppendJSON), the codes
+// of the ACKNOWLEDGE callback (InfoCode), and a Queue of downlinks that wait for
+// their device to ask. For programs that stand in for the network it reads
+// answers (ParseAnswer) and renders the templates of DIRECT mode (Direct).
+//
+// A device cannot be called: it is reached only in the seconds after a message in
+// which it asked for a downlink (ack true), normally four times a day. Who knows
+// what to say at that moment returns Send(data) from the handler and needs no
+// Queue. The Queue is for what an application decides at another time:
+//
+//	Push  ->  waits  ->  Next, at a BIDIR message: on offer  ->  Acknowledge: confirmed
+//	            ^                                                    |
+//	            +----- not sent, or no ACKNOWLEDGE in time ----------+
+//
+// Confirmed means that a base station emitted the downlink, not that the device
+// heard it: the network does not tell. Where that matters, let the device repeat
+// what it was told in its next message. Do not use the Queue for more than a few
+// downlinks a device and day, nor where they must outlive the process: it is kept
+// in memory. An application that stores its commands pushes them again when it
+// starts, and strikes them out when OnDone reports them.
+//
+// # Guarantees
+//
+// All values can be copied and compared. Queue and Direct are safe for concurrent
+// use. AppendJSON, Data.AppendText and Direct.Render allocate nothing if their
+// buffer has room. A Queue holds at most MaxDevices x (MaxPerDevice + 1)
+// downlinks, starts no goroutine, reads no clock, and needs no Close. No function
+// panics on any input.
 package downlink

@@ -43,7 +43,9 @@ const (
 func startOfDay(t time.Time) time.Time { return t.Truncate(day) }
 
 // idle reports whether there is nothing to remember about the device.
-func (w *waiting) idle() bool { return len(w.list) == 0 && w.used == 0 }
+func (w *waiting) idle() bool {
+	return len(w.list) == 0 && w.used == 0 && w.offered.Before(w.today)
+}
 
 // onOffer reports whether the first downlink is on offer.
 func (w *waiting) onOffer() bool { return w.head == headOnOffer }
