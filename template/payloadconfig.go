@@ -1,9 +1,8 @@
 package template
 
 import (
-	"fmt"
 	"iter"
-	"strings"
+	"strconv"
 
 	"github.com/go-sigfox/sigfox"
 )
@@ -51,14 +50,14 @@ func (c *PayloadConfig) Len() int {
 // written, a bit offset only if it is not 7, the byte order only if it is
 // little-endian. ParsePayloadConfig reads the same fields from it.
 func (c *PayloadConfig) String() string {
-	var b strings.Builder
+	var text []byte
 	for i := range c.fields {
 		if i > 0 {
-			b.WriteByte(' ')
+			text = append(text, ' ')
 		}
-		b.WriteString(c.fields[i].String())
+		text = c.fields[i].appendText(text)
 	}
-	return b.String()
+	return string(text)
 }
 
 // FieldType is the type of a field of a custom payload.
@@ -101,11 +100,11 @@ type Field struct {
 
 // start returns the index of the first bit, counted from the most significant
 // bit of the message's first byte.
-func (f Field) start() int { return 8*f.Byte + 7 - f.Bit }
+func (f *Field) start() int { return 8*f.Byte + 7 - f.Bit }
 
 // width returns the number of bits that are read: Bits, except for an integer
 // whose bit offset pushes its last bits out of the longest message.
-func (f Field) width() int {
+func (f *Field) width() int {
 	const message = 8 * sigfox.MaxPayload
 	past := f.start() + f.Bits - message
 	whole := f.Byte+(f.Bits+7)/8 <= sigfox.MaxPayload
@@ -124,23 +123,28 @@ func (f Field) End() int { return (f.start() + f.width() + 7) / 8 }
 func (f Field) Fits() bool { return f.End() <= sigfox.MaxPayload }
 
 // String returns the field in the canonical form of PayloadConfig.String.
-func (f Field) String() string {
-	s := fmt.Sprintf("%s:%d:%s:", f.Name, f.Byte, f.Type)
+func (f Field) String() string { return string(f.appendText(nil)) }
+
+func (f *Field) appendText(dst []byte) []byte {
+	dst = append(append(dst, f.Name...), ':')
+	dst = append(strconv.AppendInt(dst, int64(f.Byte), 10), ':')
+	dst = append(append(dst, f.Type.String()...), ':')
 	switch f.Type {
 	case FieldBool:
-		return s + fmt.Sprint(f.Bit)
+		return strconv.AppendInt(dst, int64(f.Bit), 10)
 	case FieldChar:
-		s += fmt.Sprint(f.Bits / 8)
+		dst = strconv.AppendInt(dst, int64(f.Bits/8), 10)
 	default:
-		s += fmt.Sprint(f.Bits)
+		dst = strconv.AppendInt(dst, int64(f.Bits), 10)
 	}
-	switch {
-	case f.LittleEndian && f.Bit == 7:
-		s += ":little-endian"
-	case f.LittleEndian:
-		s += fmt.Sprintf(":little-endian:%d", f.Bit)
-	case f.Bit != 7:
-		s += fmt.Sprintf("::%d", f.Bit)
+	if f.LittleEndian {
+		dst = append(dst, ":little-endian"...)
 	}
-	return s
+	if f.Bit == 7 {
+		return dst
+	}
+	if !f.LittleEndian {
+		dst = append(dst, ':') // an empty byte order
+	}
+	return strconv.AppendInt(append(dst, ':'), int64(f.Bit), 10)
 }

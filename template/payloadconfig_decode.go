@@ -53,18 +53,17 @@ func (f *Field) decode(data []byte) (Value, bool) {
 	}
 }
 
-// readBits returns width bits (0 to 64) of data from bit start, most significant first.
+// readBits returns width bits (1 to 64, in up to 9 bytes) of data from bit start,
+// most significant first.
 func readBits(data []byte, start, width int) uint64 {
+	last := (start + width - 1) / 8
 	var v uint64
-	for width > 0 {
-		used := start % 8
-		n := min(8-used, width)
-		b := data[start/8] << used >> (8 - n)
-		v = v<<n | uint64(b)
-		start += n
-		width -= n
+	for _, b := range data[start/8 : last] {
+		v = v<<8 | uint64(b)
 	}
-	return v
+	after := 8*(last+1) - start - width // bits of the last byte that are not read
+	v = v<<(8-after) | uint64(data[last]>>after)
+	return v << (64 - width) >> (64 - width)
 }
 
 // readText returns n bytes of data from bit start.

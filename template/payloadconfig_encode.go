@@ -2,7 +2,6 @@ package template
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"math/bits"
 	"slices"
@@ -65,32 +64,25 @@ func (c *PayloadConfig) Encode(values map[string]Value) (sigfox.Payload, error) 
 
 // checkNames refuses values that no field has, the first by name.
 func (c *PayloadConfig) checkNames(values map[string]Value) error {
-	known := 0
-	for i := range c.fields {
-		if _, ok := values[c.fields[i].Name]; ok {
-			known++
+	unknown, found := "", false
+	for name := range values {
+		if _, ok := c.Field(name); !ok && (!found || name < unknown) {
+			unknown, found = name, true
 		}
 	}
-	if known == len(values) {
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if _, ok := c.Field(name); !ok {
-			return &ValueError{Field: name, Value: values[name], Msg: "no such field"}
-		}
+	if found {
+		return &ValueError{Field: unknown, Value: values[unknown], Msg: "no such field"}
 	}
 	return nil
 }
 
 // owner returns the name of the first field with a value that covers the bit.
+// There must be one.
 func (c *PayloadConfig) owner(bit int, values map[string]Value) string {
-	for i := range c.fields {
-		f := &c.fields[i]
-		if _, ok := values[f.Name]; ok && f.start() <= bit && bit < f.start()+f.width() {
-			return f.Name
-		}
-	}
-	return ""
+	return c.fields[slices.IndexFunc(c.fields, func(f Field) bool {
+		_, ok := values[f.Name]
+		return ok && f.start() <= bit && bit < f.start()+f.width()
+	})].Name
 }
 
 // layer is a message of which some bits are known.

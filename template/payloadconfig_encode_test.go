@@ -2,7 +2,9 @@ package template_test
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,11 +42,13 @@ func TestEncode(t *testing.T) {
 		{"text with a bit offset", "a:0:char:2::3", valueMap{"a": template.TextValue("AB")}, "041420"},
 		{
 			"overlap with equal bits", "b1::bool:7 b0::bool:0 sum::uint:8",
-			valueMap{"b1": template.BoolValue(true), "b0": template.BoolValue(false), "sum": template.UintValue(0xc0)}, "c0",
+			valueMap{"b1": template.BoolValue(true), "b0": template.BoolValue(false), "sum": template.UintValue(0xc0)},
+			"c0",
 		},
 		{
 			"overlap with a missing value", "b1::bool:7 sum::uint:8",
-			valueMap{"sum": template.UintValue(0xc0)}, "c0",
+			valueMap{"sum": template.UintValue(0xc0)},
+			"c0",
 		},
 		{"field that never fits", "a::uint:8 b::char:40", valueMap{"a": template.UintValue(1)}, "01"},
 		{"bits that no message has", "a:10:int:16::0", valueMap{"a": template.IntValue(-129)}, "00000000000000000000017f"},
@@ -132,16 +136,15 @@ func fieldGen(name string) *rapid.Generator[string] {
 func TestEncodeInvertsDecode(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		text := ""
-		for i := range rapid.IntRange(1, 6).Draw(t, "fields") {
-			text += " " + fieldGen(fmt.Sprint("f", i)).Draw(t, "field")
+		fields := make([]string, rapid.IntRange(1, 6).Draw(t, "fields"))
+		for i := range fields {
+			fields[i] = fieldGen(fmt.Sprint("f", i)).Draw(t, "field")
 		}
-		c, err := template.ParsePayloadConfig(text)
+		c, err := template.ParsePayloadConfig(strings.Join(fields, " "))
 		require.NoError(t, err)
 		data := rapid.SliceOfN(rapid.Byte(), 12, 12).Draw(t, "data")
-		values, ones := valueMap{}, make([]byte, 12)
-		for name, v := range c.Decode(data) {
-			values[name] = v
+		values, ones := maps.Collect(c.Decode(data)), make([]byte, 12)
+		for name := range values {
 			f, _ := c.Field(name)
 			for bit := 8*f.Byte + 7 - f.Bit; bit < min(8*f.Byte+7-f.Bit+f.Bits, 96); bit++ {
 				ones[bit/8] |= 0x80 >> (bit % 8)
@@ -153,10 +156,6 @@ func TestEncodeInvertsDecode(t *testing.T) {
 		for i := range p.Len() {
 			require.Equal(t, data[i]&ones[i], p.At(i), "byte %d of %v", i, p)
 		}
-		again := valueMap{}
-		for name, v := range c.Decode(p.Bytes()) {
-			again[name] = v
-		}
-		require.Equal(t, values, again)
+		require.Equal(t, values, maps.Collect(c.Decode(p.Bytes())))
 	})
 }

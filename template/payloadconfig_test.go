@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -40,16 +41,22 @@ func TestParsePayloadConfigFields(t *testing.T) {
 			"every type", "b::bool:3 i:1:int:1 u::uint:64 f::float:32 d::float:64 c::char:40",
 			"b:0:bool:3 i:1:int:1 u:2:uint:64 f:10:float:32 d:14:float:64 c:22:char:40",
 			[]field{
-				{"b", boolean, 1, 0, 3, false}, {"i", integer, 1, 1, 7, false}, {"u", unsigned, 64, 2, 7, false},
-				{"f", float, 32, 10, 7, false}, {"d", float, 64, 14, 7, false}, {"c", char, 320, 22, 7, false},
+				{"b", boolean, 1, 0, 3, false},
+				{"i", integer, 1, 1, 7, false},
+				{"u", unsigned, 64, 2, 7, false},
+				{"f", float, 32, 10, 7, false},
+				{"d", float, 64, 14, 7, false},
+				{"c", char, 320, 22, 7, false},
 			},
 		},
 		{
 			"names", "a-b_c#1::uint:8 #::uint:8 time::uint:8 1::uint:8",
 			"a-b_c#1:0:uint:8 #:1:uint:8 time:2:uint:8 1:3:uint:8",
 			[]field{
-				{"a-b_c#1", unsigned, 8, 0, 7, false}, {"#", unsigned, 8, 1, 7, false},
-				{"time", unsigned, 8, 2, 7, false}, {"1", unsigned, 8, 3, 7, false},
+				{"a-b_c#1", unsigned, 8, 0, 7, false},
+				{"#", unsigned, 8, 1, 7, false},
+				{"time", unsigned, 8, 2, 7, false},
+				{"1", unsigned, 8, 3, 7, false},
 			},
 		},
 		{
@@ -72,8 +79,11 @@ func TestParsePayloadConfigFields(t *testing.T) {
 			"empty parts at the end", "a::uint:8: b::uint:8:: c::uint:16:little-endian: d::bool:1: e::char:1:",
 			"a:0:uint:8 b:1:uint:8 c:2:uint:16:little-endian d:4:bool:1 e:4:char:1",
 			[]field{
-				{"a", unsigned, 8, 0, 7, false}, {"b", unsigned, 8, 1, 7, false}, {"c", unsigned, 16, 2, 7, true},
-				{"d", boolean, 1, 4, 1, false}, {"e", char, 8, 4, 7, false},
+				{"a", unsigned, 8, 0, 7, false},
+				{"b", unsigned, 8, 1, 7, false},
+				{"c", unsigned, 16, 2, 7, true},
+				{"d", boolean, 1, 4, 1, false},
+				{"e", char, 8, 4, 7, false},
 			},
 		},
 		{
@@ -203,7 +213,7 @@ func TestPayloadConfigField(t *testing.T) {
 	_, ok := c.Field("A")
 	require.False(t, ok, "names are case-sensitive")
 	for f := range c.Fields() {
-		require.Equal(t, "a", f.Name)
+		require.Equal(t, "a:0:uint:8", f.String())
 		break // stopping early must be possible
 	}
 	require.Equal(t, "unknown", template.FieldType(9).String())
@@ -226,10 +236,7 @@ func FuzzParsePayloadConfig(f *testing.F) {
 			return
 		}
 		require.Equal(t, slices.Collect(c.Fields()), slices.Collect(parseConfig(t, c.String()).Fields()))
-		values := map[string]template.Value{}
-		for name, v := range c.Decode(data) {
-			values[name] = v
-		}
+		values := maps.Collect(c.Decode(data))
 		if len(data) > 12 || len(values) == 0 {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -82,9 +83,7 @@ func TestRecordedPayloads(t *testing.T) {
 					want[name] = string(text)
 				}
 			}
-			for name, text := range differences[v.ID] {
-				want[name] = text
-			}
+			maps.Copy(want, differences[v.ID])
 			require.Empty(t, cmp.Diff(want, decode(t, v.PayloadConfig, v.bytes(t))))
 		})
 	}

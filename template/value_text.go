@@ -71,8 +71,10 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		if f, _ := v.Float(); math.IsNaN(f) || math.IsInf(f, 0) {
 			return append(dst, "null"...)
 		}
+		return v.appendFloat(dst)
+	default:
+		return v.appendPlain(dst)
 	}
-	return v.appendPlain(dst)
 }
 
 // MarshalJSON implements json.Marshaler, see AppendJSON.
