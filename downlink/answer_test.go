@@ -76,17 +76,17 @@ func TestParseRealAnswers(t *testing.T) {
 		"c-040": "not a JSON object",
 		"c-041": "not a JSON object",
 	}
-	for _, real := range realAnswers(t) {
-		t.Run(real.ID, func(t *testing.T) {
+	for _, record := range realAnswers(t) {
+		t.Run(record.ID, func(t *testing.T) {
 			t.Parallel()
-			a, err := downlink.ParseAnswer([]byte(real.Body))
-			if msg, bad := wantErr[real.ID]; bad {
+			a, err := downlink.ParseAnswer([]byte(record.Body))
+			if msg, bad := wantErr[record.ID]; bad {
 				require.ErrorIs(t, err, downlink.ErrInvalidAnswer)
 				require.ErrorContains(t, err, msg)
 				return
 			}
 			require.NoError(t, err)
-			require.Equal(t, want[real.ID], describe(a))
+			require.Equal(t, want[record.ID], describe(a))
 		})
 	}
 }
@@ -145,11 +145,9 @@ func TestParseAnswerErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := downlink.ParseAnswer([]byte(tt.body))
-			require.ErrorIs(t, err, downlink.ErrInvalidAnswer)
-			var p *downlink.ParseError
-			require.ErrorAs(t, err, &p)
-			require.Equal(t, tt.msg, p.Msg)
-			require.Equal(t, tt.offset, p.Offset)
+			requireParseError(t, err, downlink.ParseError{
+				Err: downlink.ErrInvalidAnswer, Text: tt.body[:min(len(tt.body), 64)], Offset: tt.offset, Msg: tt.msg,
+			})
 		})
 	}
 }
@@ -172,8 +170,8 @@ func TestAnswerReply(t *testing.T) {
 }
 
 func FuzzParseAnswer(f *testing.F) {
-	for _, real := range realAnswers(f) {
-		f.Add([]byte(real.Body))
+	for _, record := range realAnswers(f) {
+		f.Add([]byte(record.Body))
 	}
 	f.Add([]byte(`{"1":{"downlinkData":1,"noData":"true"},"g":null}`))
 	f.Fuzz(func(t *testing.T, body []byte) {

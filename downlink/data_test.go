@@ -41,16 +41,19 @@ func TestParseDataErrors(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d, err := downlink.ParseData(tt.text)
-			require.ErrorIs(t, err, downlink.ErrInvalidData)
 			require.Zero(t, d)
-			var p *downlink.ParseError
-			require.ErrorAs(t, err, &p)
-			require.Equal(t, tt.text, p.Text)
-			require.Equal(t, tt.offset, p.Offset)
-			require.Equal(t, tt.msg, p.Msg)
-			require.ErrorContains(t, err, tt.msg)
+			requireParseError(t, err, downlink.ParseError{
+				Err: downlink.ErrInvalidData, Text: tt.text, Offset: tt.offset, Msg: tt.msg,
+			})
 		})
 	}
+}
+
+func requireParseError(t *testing.T, err error, want downlink.ParseError) {
+	t.Helper()
+	require.Equal(t, &want, err)
+	require.ErrorIs(t, err, want.Err)
+	require.ErrorContains(t, err, want.Msg)
 }
 
 func TestParseErrorCutsText(t *testing.T) {

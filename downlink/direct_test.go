@@ -75,11 +75,9 @@ func TestParseDirectErrors(t *testing.T) {
 			t.Parallel()
 			d, err := downlink.ParseDirect(tt.template)
 			require.Nil(t, d)
-			require.ErrorIs(t, err, downlink.ErrInvalidDirect)
-			var p *downlink.ParseError
-			require.ErrorAs(t, err, &p)
-			require.Equal(t, tt.offset, p.Offset)
-			require.Equal(t, tt.msg, p.Msg)
+			requireParseError(t, err, downlink.ParseError{
+				Err: downlink.ErrInvalidDirect, Text: tt.template, Offset: tt.offset, Msg: tt.msg,
+			})
 		})
 	}
 }

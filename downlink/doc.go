@@ -22,8 +22,8 @@
 //
 // # Guarantees
 //
-// All values can be copied and compared. Queue and Direct are safe for concurrent
-// use. AppendJSON, Data.AppendText and Direct.Render allocate nothing if their
+// Data, Reply, Entry and InfoCode can be copied and compared. Queue and Direct are
+// safe for concurrent use. AppendJSON, Data.AppendText and Direct.Render allocate nothing if their
 // buffer has room. A Queue holds at most MaxDevices x (MaxPerDevice + 1)
 // downlinks, starts no goroutine, reads no clock, and needs no Close. No function
 // panics on any input.

@@ -46,12 +46,12 @@ func NewQueue(o QueueOptions) (*Queue, error) {
 
 // PushOptions say how a downlink waits.
 type PushOptions struct {
-	// Replace removes what waits for the device, so that it hears the newest only. A
-	// downlink on offer may be sent yet, but is not put back. Default: wait
-	// behind what is there.
+	// Replace removes what waits for the device, so that it hears the newest only.
+	// A downlink on offer may be sent yet, but is not put back. Default: wait behind
+	// what is there.
 	Replace bool
-	// Expiry is how long to wait, at most NoExpiry. Default: QueueOptions.Expiry. A downlink on
-	// offer expires only when it is put back.
+	// Expiry is how long to wait, at most NoExpiry. A downlink on offer expires only
+	// when it is put back. Default: QueueOptions.Expiry.
 	Expiry time.Duration
 	// Ref is a number of the application's own, such as the id of a command.
 	Ref uint64

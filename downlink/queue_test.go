@@ -302,44 +302,60 @@ func TestQueueMaxOffers(t *testing.T) {
 
 func TestQueueReplace(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, downlink.QueueOptions{MaxPerDevice: 2})
-	b.push(1, downlink.PushOptions{})
-	b.push(2, downlink.PushOptions{})
-	b.push(3, downlink.PushOptions{Replace: true})
-	require.Equal(t, []byte{3}, b.pending())
-	require.Equal(t, []downlink.Outcome{downlink.Replaced, downlink.Replaced}, b.outcomes())
-
+	replace := downlink.PushOptions{Replace: true}
+	t.Run("waiting", func(t *testing.T) {
+		t.Parallel()
+		b := newBench(t, downlink.QueueOptions{MaxPerDevice: 2})
+		b.push(1, downlink.PushOptions{})
+		b.push(2, downlink.PushOptions{})
+		b.push(3, replace)
+		require.Equal(t, []byte{3}, b.pending())
+		require.Equal(t, []downlink.Outcome{downlink.Replaced, downlink.Replaced}, b.outcomes())
+	})
 	t.Run("on offer and not sent", func(t *testing.T) {
-		require.EqualValues(t, 3, b.ask())
-		b.push(4, downlink.PushOptions{Replace: true})
-		b.push(5, downlink.PushOptions{})
+		t.Parallel()
+		b := newBench(t, downlink.QueueOptions{MaxPerDevice: 2})
+		b.push(1, downlink.PushOptions{})
+		require.EqualValues(t, 1, b.ask())
+		b.push(2, replace)
+		b.push(3, downlink.PushOptions{})
 		require.Equal(t, downlink.Replaced, b.ack(downlink.NetworkError))
 		require.Equal(t, []downlink.Outcome{downlink.Replaced}, b.outcomes())
-		require.Equal(t, []byte{4, 5}, b.pending())
+		require.Equal(t, []byte{2, 3}, b.pending())
 	})
 	t.Run("on offer and sent", func(t *testing.T) {
-		b.wait(time.Minute)
-		require.EqualValues(t, 4, b.ask())
-		b.push(6, downlink.PushOptions{Replace: true})
+		t.Parallel()
+		b := newBench(t, downlink.QueueOptions{})
+		b.push(1, downlink.PushOptions{})
+		require.EqualValues(t, 1, b.ask())
+		b.push(2, downlink.PushOptions{})
+		b.push(3, replace)
 		require.Equal(t, downlink.Confirmed, b.ack(downlink.Acked))
 		require.Equal(t, []downlink.Outcome{downlink.Replaced, downlink.Confirmed}, b.outcomes())
-		require.Equal(t, []byte{6}, b.pending())
+		b.wait(time.Minute)
+		require.EqualValues(t, 3, b.ask())
+		require.Equal(t, downlink.PutBack, b.ack(downlink.NetworkError))
 	})
 	t.Run("on offer without ack", func(t *testing.T) {
-		b.wait(time.Minute)
-		require.EqualValues(t, 6, b.ask())
-		b.push(7, downlink.PushOptions{Replace: true})
+		t.Parallel()
+		b := newBench(t, downlink.QueueOptions{})
+		b.push(1, downlink.PushOptions{})
+		require.EqualValues(t, 1, b.ask())
+		b.push(2, replace)
 		b.wait(10 * time.Minute)
-		require.Equal(t, []byte{7}, b.pending())
+		require.Equal(t, []byte{2}, b.pending())
 		require.Equal(t, []downlink.Outcome{downlink.Replaced}, b.outcomes())
 	})
 	t.Run("in doubt", func(t *testing.T) {
-		require.EqualValues(t, 7, b.ask())
+		t.Parallel()
+		b := newBench(t, downlink.QueueOptions{})
+		b.push(1, downlink.PushOptions{})
+		require.EqualValues(t, 1, b.ask())
 		b.wait(10 * time.Minute)
-		b.push(8, downlink.PushOptions{Replace: true})
+		b.push(2, replace)
 		require.Equal(t, []downlink.Outcome{downlink.Replaced}, b.outcomes())
-		require.Equal(t, downlink.Ignored, b.ack(downlink.Acked), "it speaks of 7")
-		require.Equal(t, []byte{8}, b.pending())
+		require.Equal(t, downlink.Ignored, b.ack(downlink.Acked), "it speaks of 1")
+		require.Equal(t, []byte{2}, b.pending())
 	})
 }
 
@@ -484,6 +500,19 @@ func TestQueueIsBounded(t *testing.T) {
 	require.Equal(t, []sigfox.DeviceID{1}, slices.Collect(q.Devices(evening)))
 	require.ErrorIs(t, push(evening.Add(time.Minute), 4, 0), downlink.ErrQueueFull)
 	require.NoError(t, push(noon.Add(12*time.Hour), 4, 0))
+}
+
+func TestFullQueueSweepsOnceASecond(t *testing.T) {
+	t.Parallel()
+	q, err := downlink.NewQueue(downlink.QueueOptions{MaxDevices: 1, Expiry: time.Millisecond})
+	require.NoError(t, err)
+	push := func(now time.Time, id sigfox.DeviceID) error {
+		return q.Push(now, id, setPoint, downlink.PushOptions{})
+	}
+	require.NoError(t, push(noon, 1))
+	require.ErrorIs(t, push(noon, 2), downlink.ErrQueueFull)
+	require.ErrorIs(t, push(noon.Add(time.Second-1), 2), downlink.ErrQueueFull)
+	require.NoError(t, push(noon.Add(time.Second), 2))
 }
 
 func TestQueueSweep(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// NoExpiry, as an expiry, keeps a downlink until it is sent.
+// NoExpiry as an expiry keeps a downlink until it is sent.
 const NoExpiry time.Duration = math.MaxInt64
 
 // QueueOptions configure a Queue. A zero field stands for its default.

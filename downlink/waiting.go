@@ -18,11 +18,9 @@ type waiting struct {
 	// message and offered tell to which message the last offer was made, and when.
 	message sigfox.MessageKey
 	offered time.Time
-	// used counts the downlinks of the UTC day that begins at today. counted says
-	// that the last offer is among them and is given back if it was not sent.
-	today   time.Time
-	used    int
-	counted bool
+	// used counts the downlinks of the UTC day that begins at today.
+	today time.Time
+	used  int
 }
 
 // headState tells what is known of the first downlink of the list.
@@ -65,7 +63,6 @@ func (w *waiting) offer(now time.Time, message sigfox.MessageKey) Reply {
 	d.OnOffer = true
 	w.head, w.message, w.offered = headOnOffer, message, now
 	w.used++
-	w.counted = true
 	return Send(d.Data)
 }
 
@@ -75,17 +72,13 @@ func (w *waiting) putBack(next headState) {
 	w.list[0].OnOffer = false
 }
 
-// giveBackQuota undoes the count of the last offer.
-func (w *waiting) giveBackQuota() {
-	if w.counted && w.used > 0 {
-		w.used--
-	}
-	w.counted = false
-}
+// giveBackQuota undoes the count of the last offer. If that was made on an
+// earlier day, nothing has been counted since.
+func (w *waiting) giveBackQuota() { w.used = max(0, w.used-1) }
 
 // rollDay starts the count anew when the UTC day has changed.
 func (w *waiting) rollDay(now time.Time) {
 	if today := startOfDay(now); !today.Equal(w.today) {
-		w.today, w.used, w.counted = today, 0, false
+		w.today, w.used = today, 0
 	}
 }
