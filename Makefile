@@ -36,7 +36,7 @@ lint: tools
 	$(TOOLS)/golangci-lint run $(PKG)
 	$(TOOLS)/staticcheck $(PKG)
 ifeq ($(PKG),./...)
-	for dir in $(NESTED); do \
+	@for dir in $(NESTED); do \
 		packages=$$(go -C $$dir list ./...); [[ -n $$packages ]] || continue; \
 		echo "$$dir"; (cd $$dir && $(TOOLS)/golangci-lint run --config $(CURDIR)/.golangci.yml ./...); \
 	done
@@ -58,16 +58,18 @@ fuzz:
 examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
 examples:
 	go build -o /dev/null ./examples/...
-	while read -r command; do \
+	@while read -r command; do \
 		echo "$$command"; timeout 120 $$command < /dev/null > /dev/null; \
 	done <<< "$$SIGFOX_EXAMPLES"
 
 bench:
 	test ! -x bench/run || bench/run
 
+# Needs node and npm, for the third-party programs that e2e/run installs before its tests.
 nested:
-	for dir in $(NESTED); do \
-		echo "$$dir"; go -C $$dir build ./...; go -C $$dir vet ./...; go -C $$dir test ./...; \
+	@for dir in $(NESTED); do \
+		echo "$$dir"; go -C $$dir build ./...; go -C $$dir vet ./...; \
+		if [[ $$dir == ./e2e ]]; then $$dir/run; else go -C $$dir test ./...; fi; \
 	done
 
 # The exported API against the last tag: what breaks a caller must be announced in the changelog.
@@ -87,4 +89,4 @@ graph:
 	tools/graph.sh
 
 tidy:
-	for dir in . $(NESTED); do go -C $$dir mod tidy -diff; done
+	@for dir in . $(NESTED); do go -C $$dir mod tidy -diff; done
