@@ -3,7 +3,10 @@ package dedup
 import (
 	"errors"
 	"fmt"
-	"sync"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -11,12 +14,18 @@ import (
 
 // Defaults of SeenOptions.
 const (
-	// DefaultRetain covers the first try of a callback and its retries 1, 2 and
-	// 4 minutes later, each with 10 s to answer, and as much again for delays.
+	// DefaultRetain covers the first try of a callback and the retries 1, 2 and
+	// 4 minutes later, with 10 s to answer each, and as much again.
 	// Source: https://support.sigfox.com/docs/integration-custom
 	DefaultRetain = 15 * time.Minute
-	// DefaultMaxMessages is more than 1,000 messages a second for DefaultRetain.
+	// DefaultMaxMessages is 1,165 messages a second for DefaultRetain, in 16 MiB.
 	DefaultMaxMessages = 1 << 20
+)
+
+// Limits of SeenOptions.
+const (
+	minRetain   = time.Second
+	minMessages = 2048
 )
 
 // ErrSeenOptions is wrapped by the errors of NewSeen.
@@ -24,24 +33,50 @@ var ErrSeenOptions = errors.New("dedup: invalid seen options")
 
 // SeenOptions configures a Seen. The zero value is usable.
 type SeenOptions struct {
-	// Retain is how long a handled message is remembered. 0: DefaultRetain.
+	// Retain is how long a handled message is remembered, at least a second.
+	// Messages are forgotten in steps of 1/64 to 1/32 of it, at most two steps
+	// late and never early. 0: DefaultRetain.
 	Retain time.Duration
-	// MaxMessages is how many messages are held. 0: DefaultMaxMessages.
+	// MaxMessages bounds the memory: 16 bytes a message, which grow with use
+	// and are not given back. So many messages find room; a few more may, before
+	// the oldest are forgotten. Less than 2,048 is taken for 2,048.
+	// 0: DefaultMaxMessages.
 	MaxMessages int
-	// ClaimTimeout is how long a claim stands without Commit or Abort, at most
-	// Retain. 0: for ever.
+	// ClaimTimeout ends a claim without Commit or Abort, with the precision of
+	// Retain; at most Retain. 0: a claim never ends by itself.
 	ClaimTimeout time.Duration
 }
 
-// State is what is known of a message.
+func (o SeenOptions) withDefaults() SeenOptions {
+	if o.Retain == 0 {
+		o.Retain = DefaultRetain
+	}
+	if o.MaxMessages == 0 {
+		o.MaxMessages = DefaultMaxMessages
+	}
+	return o
+}
+
+func (o SeenOptions) validate() error {
+	switch {
+	case o.Retain < minRetain:
+		return fmt.Errorf("%w: Retain %v, want at least %v", ErrSeenOptions, o.Retain, minRetain)
+	case o.MaxMessages < 0:
+		return fmt.Errorf("%w: MaxMessages %d, want a positive number", ErrSeenOptions, o.MaxMessages)
+	case o.ClaimTimeout < 0 || o.ClaimTimeout > o.Retain:
+		return fmt.Errorf("%w: ClaimTimeout %v, want 0 to Retain (%v)", ErrSeenOptions, o.ClaimTimeout, o.Retain)
+	}
+	return nil
+}
+
+// State is what a Seen knows of a message.
 type State uint8
 
 // The states of a message.
 const (
-	// New: the message was not handled and nobody else has it. The caller of
-	// Begin has the claim now and must call Commit or Abort.
+	// New: the message was not handled and nobody has a claim on it.
 	New State = iota
-	// InFlight: somebody else has the claim.
+	// InFlight: somebody has a claim on the message.
 	InFlight
 	// Done: the message was handled.
 	Done
@@ -61,160 +96,168 @@ func (s State) String() string {
 	}
 }
 
-// Seen tells callbacks that were sent again from those that are new.
+// Seen tells messages that were handled before from new ones: the cloud sends a
+// callback again when the answer came late or was an error. It compares whole
+// keys, so it never takes one message for another. It is safe for concurrent
+// use; no method allocates, except while the table grows.
+//
+// When MaxMessages is reached, a new message takes the place of a handled one:
+// the oldest of the 72 that could make room for it, which SeenStats.Evicted
+// counts. A claim is never evicted. Where all 72 are claims, Begin answers New
+// without a claim, which SeenStats.Unguarded counts: such a message may be
+// handled twice, but is not lost.
 type Seen struct {
-	o SeenOptions
+	seed   uint64
+	groups uint64 // number of shards / implied, minus 1
+	shards []shard
+	shift  uint8 // a tick is 1<<shift milliseconds
+	retain uint8 // in ticks
+	timed  uint8 // ticks that a claim stands, 0: for ever
+	pinned uint64
+	odd    oddSeen
 
-	mu      sync.Mutex
-	latest  time.Time
-	entries map[sigfox.MessageKey]seenEntry
-	done    []doneAt // in order of time; may hold keys that are gone
-	stats   SeenStats
-}
+	_      [64]byte
+	latest atomic.Int64 // the latest tick seen
+	_      [56]byte
 
-type seenEntry struct {
-	state State
-	until time.Time // zero: a claim that stands for ever
-}
-
-type doneAt struct {
-	key   sigfox.MessageKey
-	until time.Time
-}
-
-// SeenStats are the counters of a Seen.
-type SeenStats struct {
-	// Messages is how many messages are held, Claims of them are in flight.
-	Messages, Claims int
-	// Evicted counts handled messages that were forgotten before Retain had
-	// passed, because MaxMessages was reached.
-	Evicted uint64
-	// Unguarded counts the answers New without a claim, because nothing but
-	// claims was held: such a message may be handled twice.
-	Unguarded uint64
+	spare     atomic.Int64 // lines that the shards may still add
+	evicted   atomic.Uint64
+	unguarded atomic.Uint64
 }
 
 // NewSeen returns an empty Seen. The error wraps ErrSeenOptions.
 func NewSeen(o SeenOptions) (*Seen, error) {
-	if o.Retain < 0 || o.MaxMessages < 0 || o.ClaimTimeout < 0 {
-		return nil, fmt.Errorf("%w: negative value", ErrSeenOptions)
+	o = o.withDefaults()
+	if err := o.validate(); err != nil {
+		return nil, err
 	}
-	if o.Retain == 0 {
-		o.Retain = DefaultRetain
+	messages := max(o.MaxMessages, minMessages)
+	s := &Seen{seed: rand.Uint64(), shift: tickShift(o.Retain)}
+	s.retain = s.ticks(o.Retain)
+	s.pinned = highBits
+	if o.ClaimTimeout > 0 {
+		s.timed, s.pinned = s.ticks(o.ClaimTimeout), 0
 	}
-	if o.MaxMessages == 0 {
-		o.MaxMessages = DefaultMaxMessages
+	s.latest.Store(math.MinInt64)
+	s.odd = newOddSeen(messages / oddShare)
+
+	groups := 1
+	for groups*impliedShards*shardMessages < messages {
+		groups *= 2
 	}
-	if o.ClaimTimeout > o.Retain {
-		return nil, fmt.Errorf("%w: ClaimTimeout exceeds Retain", ErrSeenOptions)
+	s.groups = uint64(groups - 1)
+	s.shards = make([]shard, groups*impliedShards)
+	for i := range s.shards {
+		s.shards[i].table.Store(&table{lines: make([]line, minLines)})
 	}
-	return &Seen{o: o, entries: make(map[sigfox.MessageKey]seenEntry)}, nil
+	s.spare.Store(max(0, int64(messages)*linesPer100/100-int64(minLines*len(s.shards))))
+	return s, nil
 }
 
-// Begin asks for the message k. After New the caller has the claim and must
-// end it with Commit or Abort.
-func (s *Seen) Begin(now time.Time, k sigfox.MessageKey) State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now = s.advance(now)
-	if e, ok := s.live(now, k); ok {
-		return e.state
-	}
-	e := seenEntry{state: InFlight}
-	if s.o.ClaimTimeout > 0 {
-		e.until = now.Add(s.o.ClaimTimeout)
-	}
-	if !s.put(k, e) {
-		s.stats.Unguarded++
-	}
-	return New
+// tickShift returns the logarithm of the tick in milliseconds: 32 to 64 ticks
+// make up retain.
+func tickShift(retain time.Duration) uint8 {
+	return uint8(max(0, bits.Len64(uint64(retain.Milliseconds()))-6))
 }
 
-// Commit says that k was handled: Begin answers Done until Retain has passed.
-func (s *Seen) Commit(now time.Time, k sigfox.MessageKey) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now = s.advance(now)
-	if e, ok := s.live(now, k); ok && e.state == Done {
-		return
+// ticks returns the ticks after which d has passed for certain.
+func (s *Seen) ticks(d time.Duration) uint8 {
+	tick := time.Millisecond << s.shift
+	return uint8((d+tick-1)/tick + 1)
+}
+
+// Begin asks for the message k. After New the caller has a claim on it and must
+// end the claim with Commit or Abort.
+func (s *Seen) Begin(now time.Time, k sigfox.MessageKey) State { return s.apply(opBegin, now, k) }
+
+// Commit says that k was handled: Begin answers Done from now on until Retain
+// has passed. A later Commit of the same message does not prolong that.
+func (s *Seen) Commit(now time.Time, k sigfox.MessageKey) { s.apply(opCommit, now, k) }
+
+// Abort says that handling k failed: the claim is forgotten and the next Begin
+// answers New. It changes nothing for a message that was handled.
+func (s *Seen) Abort(now time.Time, k sigfox.MessageKey) { s.apply(opAbort, now, k) }
+
+// Add is Begin and, after New, Commit in one step, for callers that cannot fail.
+func (s *Seen) Add(now time.Time, k sigfox.MessageKey) State { return s.apply(opAdd, now, k) }
+
+// op is what a caller asks of a message.
+type op uint8
+
+const (
+	opBegin op = iota
+	opCommit
+	opAbort
+	opAdd
+)
+
+// apply does o to the message k and returns the state in which it was found.
+func (s *Seen) apply(o op, now time.Time, k sigfox.MessageKey) State {
+	s.advance(now.UnixMilli() >> s.shift)
+	if uint64(k.Time)>>32 != 0 {
+		return s.applyOdd(o, k)
 	}
-	until := now.Add(s.o.Retain)
-	if s.put(k, seenEntry{state: Done, until: until}) {
-		s.done = append(s.done, doneAt{k, until})
+	p := s.pack(k)
+	sh := &s.shards[p.shard]
+	for {
+		t := sh.table.Load()
+		home := &t.lines[t.home(p.hash)]
+		head, ok := home.lock(sh)
+		if !ok {
+			continue // the table was replaced
+		}
+		// The tick is read under the lock: until it is released, no sweep can
+		// move the base beyond it.
+		at := s.latest.Load() - t.base
+		if uint64(at) > sweepTicks {
+			home.unlock(head)
+			s.sweep(sh, t)
+			continue
+		}
+		m := s.moment(uint8(at))
+		if st, ok := home.apply(o, head, &p, m); ok {
+			return st
+		}
+		if st, ok := s.applyFar(o, &p, m, sh, t, head); ok {
+			return st
+		}
 	}
 }
 
-// Abort says that handling k failed: the claim is forgotten, and the next Begin
-// answers New. It does nothing to a message that was handled.
-func (s *Seen) Abort(now time.Time, k sigfox.MessageKey) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.advance(now)
-	if s.entries[k].state == InFlight {
-		delete(s.entries, k)
+// advance takes note of a tick. Ticks that go back are ignored.
+func (s *Seen) advance(tick int64) {
+	for {
+		latest := s.latest.Load()
+		if tick <= latest || s.latest.CompareAndSwap(latest, tick) {
+			return
+		}
 	}
 }
 
-// Stats returns the counters.
+// SeenStats describes a Seen.
+type SeenStats struct {
+	// Messages is how many messages are held: claims and handled ones.
+	Messages int
+	// Claims is how many of them are claims.
+	Claims int
+	// Bytes is the size of the table. It does not count the side table for
+	// messages whose time is before 1970 or after 2106.
+	Bytes int
+	// Evicted counts handled messages forgotten before Retain had passed,
+	// because there was no room.
+	Evicted uint64
+	// Unguarded counts the messages that got no claim, because there was no
+	// room but for claims.
+	Unguarded uint64
+}
+
+// Stats counts what is held. It visits the whole table, about 5 ms for a
+// million messages, but never stops other callers for longer than a call does.
 func (s *Seen) Stats() SeenStats {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	st := s.stats
-	st.Messages = len(s.entries)
-	for _, e := range s.entries {
-		if e.state == InFlight {
-			st.Claims++
-		}
+	st := SeenStats{Evicted: s.evicted.Load(), Unguarded: s.unguarded.Load()}
+	for i := range s.shards {
+		s.count(&s.shards[i], &st)
 	}
+	s.countOdd(&st)
 	return st
-}
-
-// advance clamps now and drops what has expired.
-func (s *Seen) advance(now time.Time) time.Time {
-	if now.Before(s.latest) {
-		now = s.latest
-	}
-	s.latest = now
-	for len(s.done) > 0 && !s.done[0].until.After(now) {
-		s.dropOldest()
-	}
-	return now
-}
-
-// dropOldest forgets the message that was handled first, if it is still held.
-func (s *Seen) dropOldest() bool {
-	d := s.done[0]
-	s.done = s.done[1:]
-	e, ok := s.entries[d.key]
-	if !ok || e.state != Done || !e.until.Equal(d.until) {
-		return false
-	}
-	delete(s.entries, d.key)
-	return true
-}
-
-// live returns what is held of k, after a claim that timed out was dropped.
-func (s *Seen) live(now time.Time, k sigfox.MessageKey) (seenEntry, bool) {
-	e, ok := s.entries[k]
-	if ok && !e.until.IsZero() && !e.until.After(now) {
-		delete(s.entries, k)
-		return seenEntry{}, false
-	}
-	return e, ok
-}
-
-// put stores e, if need be in the place of the oldest handled message.
-func (s *Seen) put(k sigfox.MessageKey, e seenEntry) bool {
-	if _, ok := s.entries[k]; !ok {
-		for len(s.entries) >= s.o.MaxMessages {
-			if len(s.done) == 0 {
-				return false
-			}
-			if s.dropOldest() {
-				s.stats.Evicted++
-			}
-		}
-	}
-	s.entries[k] = e
-	return true
 }
