@@ -1,0 +1,84 @@
+package event
+
+import (
+	"strings"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+// Event is the EVENT callback.
+// Source: https://support.sigfox.com/docs/event-type
+type Event struct {
+	// Time is when the event happened, in UTC and whole seconds; zero if not sent.
+	Time time.Time
+	// Type tells what happened.
+	Type Type
+	// Severity is its weight.
+	Severity Severity
+	// SourceType is the kind of thing it happened to: SourceDevice.
+	SourceType string
+	// SourceID is the id of that thing in hex; of a device in upper case and without
+	// padding.
+	SourceID string
+	// DeviceTypeID is the device type of the device, 24 hex digits.
+	DeviceTypeID string
+	// GroupID is the group of the device, 24 hex digits.
+	GroupID string
+	// MessageTime is the time of the message that caused the event, in UTC; zero if
+	// there is none.
+	MessageTime time.Time
+	// DeviceInfo is what the cloud knows of the device.
+	DeviceInfo DeviceInfo
+	// Detail depends on Type. It is nil if the type is not known: the members of the
+	// event are in Extra then.
+	Detail Detail
+	// Extra holds the members that are not documented for the event.
+	Extra callback.Extra
+}
+
+// New returns an event about a device, as the Sigfox Cloud would send it: with
+// the severity that is documented for its type, SeverityInfo if there is none.
+// Time and MessageTime are set to at. The detail should be the one that belongs
+// to the type; it may be nil.
+func New(t Type, device sigfox.DeviceID, at time.Time, d Detail) Event {
+	at = at.UTC().Truncate(time.Second)
+	severity := kindOf(t).Severity
+	if severity == "" {
+		severity = SeverityInfo
+	}
+	return Event{
+		Time: at, Type: t, Severity: severity,
+		SourceType: SourceDevice, SourceID: device.String(),
+		MessageTime: at, Detail: d,
+	}
+}
+
+// Device returns the device that the event is about; ok is false if it is about
+// something else, or if it does not say.
+func (e Event) Device() (id sigfox.DeviceID, ok bool) {
+	if e.SourceType != "" && !strings.EqualFold(e.SourceType, SourceDevice) {
+		return 0, false
+	}
+	id, err := sigfox.ParseDeviceID(e.SourceID)
+	return id, err == nil
+}
+
+// visit shows the members that all events have in common to v.
+func (e *Event) visit(v visitor) {
+	v.unix("time", &e.Time)
+	v.word("sourceType", &e.SourceType, canonicalSource)
+	v.id("sourceId", &e.SourceID)
+	v.word("severity", (*string)(&e.Severity), canonicalSeverity)
+	v.word("eventType", (*string)(&e.Type), canonicalType)
+	v.id("deviceTypeId", &e.DeviceTypeID)
+	v.id("groupId", &e.GroupID)
+	v.info("deviceInfo", &e.DeviceInfo)
+	// The page of OutOfSequence documents seconds, all others a date.
+	if e.Type == OutOfSequence {
+		v.unix("deviceMessageTime", &e.MessageTime)
+	} else {
+		v.date("deviceMessageTime", &e.MessageTime)
+	}
+}

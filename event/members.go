@@ -1,0 +1,214 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
+
+// members are the members of an object, form or query, in the order of the text.
+type members struct {
+	list   []member
+	exact  map[string]int // by name
+	folded map[string]int // by folded name, of those that have a value
+}
+
+type member struct {
+	wire.Member
+	used bool
+}
+
+// source is a text that gives one member after the other.
+type source interface {
+	Next(m *wire.Member) bool
+	Err() *wire.SyntaxError
+}
+
+// readMembers reads all members of src. The last of several with one name counts.
+func readMembers(src source) (*members, *wire.SyntaxError) {
+	ms := &members{exact: make(map[string]int)}
+	var m wire.Member
+	for src.Next(&m) {
+		if !utf8.Valid(m.Name) || !utf8.Valid(m.Text) {
+			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: "invalid UTF-8"}
+		}
+		if i, ok := ms.exact[string(m.Name)]; ok {
+			ms.list[i].Member = m
+			continue
+		}
+		ms.exact[string(m.Name)] = len(ms.list)
+		ms.list = append(ms.list, member{Member: m})
+	}
+	if err := src.Err(); err != nil {
+		return nil, err
+	}
+	ms.folded = make(map[string]int, len(ms.list))
+	for i := range ms.list {
+		if !ms.list[i].Absent() {
+			ms.folded[fold(string(ms.list[i].Name))] = i
+		}
+	}
+	return ms, nil
+}
+
+// fill adds the members of a query whose names ms does not have.
+func (ms *members) fill(query *members) {
+	for _, m := range query.list {
+		name := string(m.Name)
+		if _, ok := ms.exact[name]; ok {
+			continue
+		}
+		ms.exact[name] = len(ms.list)
+		if _, ok := ms.folded[fold(name)]; !ok && !m.Absent() {
+			ms.folded[fold(name)] = len(ms.list)
+		}
+		ms.list = append(ms.list, member{Member: m.Member})
+	}
+}
+
+// moveTo counts the offsets of members from the start of the text that holds m,
+// the value that they were read from. Those of a string all become its own, since
+// its escapes hide where they stand.
+func (ms *members) moveTo(m *wire.Member) {
+	for i := range ms.list {
+		if m.Kind != wire.Composite {
+			ms.list[i].Offset = 0
+		}
+		ms.list[i].Offset += m.Offset
+	}
+}
+
+// misspelt are names, folded, under which the documentation also gives a member.
+var misspelt = map[string]string{
+	"expectedSubscriptionDurationEndTime": "expectedsubcriptiondurationendtime",
+}
+
+// renamed are names, folded, that customers' templates give to a member.
+var renamed = map[string][]string{
+	"sourceId": {"device", "deviceid"},
+	"time":     {"timestamp"},
+}
+
+// find returns the member with a documented name: spelled exactly so, or in another
+// case and with or without blanks, or as the documentation misspells it, or
+// renamed, which makes it a guess. It returns nil if there is none with a value.
+func (ms *members) find(name string) (m *member, guess bool) {
+	if i, ok := ms.exact[name]; ok && !ms.list[i].Absent() {
+		return &ms.list[i], false
+	}
+	if i, ok := ms.folded[fold(name)]; ok {
+		return &ms.list[i], false
+	}
+	if i, ok := ms.folded[misspelt[name]]; ok {
+		return &ms.list[i], false
+	}
+	for _, key := range renamed[name] {
+		if i, ok := ms.folded[key]; ok {
+			return &ms.list[i], true
+		}
+	}
+	return nil, false
+}
+
+// fold returns a name in lower case and without blanks, "_" and "-", so that
+// "last communication" and "lastCommunication" are one name, and so are
+// "previousDeviceTypeID" and "previousDeviceTypeId".
+func fold(name string) string {
+	folded := make([]byte, 0, len(name))
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == ' ' || c == '_' || c == '-':
+		case c >= 'A' && c <= 'Z':
+			folded = append(folded, c+'a'-'A')
+		default:
+			folded = append(folded, c)
+		}
+	}
+	return string(folded)
+}
+
+// isCanonical reports whether the members are those of canonical JSON.
+func (ms *members) isCanonical() bool {
+	i, ok := ms.exact[memberService]
+	if !ok || string(ms.list[i].Text) != callback.EventCallback.String() {
+		return false
+	}
+	ms.list[i].used = true
+	return true
+}
+
+func (ms *members) anyUsed() bool {
+	return slices.ContainsFunc(ms.list, func(m member) bool { return m.used })
+}
+
+// extra returns the members that were not used and have a value, in canonical JSON
+// also those under its "extra".
+func (ms *members) extra(canonical bool) (callback.Extra, *wire.SyntaxError) {
+	extra := make(callback.Extra)
+	for i := range ms.list {
+		m := &ms.list[i]
+		if m.used || m.Absent() {
+			continue
+		}
+		var err *wire.SyntaxError
+		if canonical && string(m.Name) == memberExtra && m.Kind == wire.Composite && m.Text[0] == '{' {
+			err = addMembers(extra, m)
+		} else {
+			err = addMember(extra, &m.Member)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(extra) == 0 {
+		return nil, nil
+	}
+	return extra, nil
+}
+
+func addMembers(extra callback.Extra, m *member) *wire.SyntaxError {
+	var o wire.Object
+	o.Reset(m.Text, 0)
+	inner, err := readMembers(&o)
+	if err != nil {
+		return &wire.SyntaxError{Offset: m.Offset + err.Offset, Msg: err.Msg}
+	}
+	inner.moveTo(&m.Member)
+	for i := range inner.list {
+		if m := &inner.list[i].Member; !m.Absent() {
+			if err := addMember(extra, m); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func addMember(extra callback.Extra, m *wire.Member) (err *wire.SyntaxError) {
+	extra[string(m.Name)], err = rawJSON(m)
+	return err
+}
+
+// rawJSON returns a value as JSON without white space. A bare word becomes a string.
+func rawJSON(m *wire.Member) (json.RawMessage, *wire.SyntaxError) {
+	switch {
+	case m.Kind == wire.Composite:
+		// One level deeper, as canonical JSON holds it, it must still be readable.
+		if _, err := wire.Array(slices.Concat([]byte("[["), m.Text, []byte("]]")), 0, func(*wire.Member) bool { return true }); err != nil {
+			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: err.Msg}
+		}
+		var b bytes.Buffer
+		if json.Compact(&b, m.Text) != nil {
+			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: "invalid JSON value"}
+		}
+		return b.Bytes(), nil
+	case m.Kind == wire.Bare && json.Valid(m.Text):
+		return bytes.Clone(m.Text), nil
+	default:
+		return wire.AppendString(nil, m.Text), nil
+	}
+}

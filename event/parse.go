@@ -1,0 +1,179 @@
+package event
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
+
+// Parse reads the events in a body: a JSON object, several of them, one after the
+// other or in an array; a form; or labelled text. The content type may be empty.
+//
+// It is lenient as the package comment tells. The error joins a
+// *callback.FieldError or *callback.SyntaxError for each event that cannot be
+// read; the events that can are returned beside it. It is callback.ErrContentType
+// for a content type that the cloud does not send.
+func Parse(contentType string, body []byte) ([]Event, error) {
+	return parse(callback.Input{ContentType: contentType, Body: body})
+}
+
+// parse reads the events of a request. Parameters of the query fill what the body
+// leaves out.
+func parse(in callback.Input) ([]Event, error) {
+	format, err := in.Format()
+	if err != nil {
+		return nil, err
+	}
+	var form wire.Form
+	form.Reset([]byte(in.Query))
+	query, syntax := readMembers(&form)
+	if syntax != nil {
+		return nil, syntaxError(0, syntax)
+	}
+	start := 0
+	if bytes.HasPrefix(in.Body, []byte("\ufeff")) {
+		start = len("\ufeff")
+	}
+	start = wire.SkipSpace(in.Body, start)
+	switch format {
+	case callback.FormatJSON:
+		return parseJSON(in.Body, start, query)
+	case callback.FormatText:
+		var pairs wire.Pairs
+		pairs.Reset(in.Body[start:])
+		return parseOne(&pairs, query)
+	default:
+		form.Reset(bytes.TrimRight(in.Body[start:], " \r\n\t"))
+		return parseOne(&form, query)
+	}
+}
+
+// parseOne reads the only event of a form or text.
+func parseOne(src source, query *members) ([]Event, error) {
+	ms, syntax := readMembers(src)
+	if syntax != nil {
+		return nil, syntaxError(0, syntax)
+	}
+	e, err := build(ms, query)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{e}, nil
+}
+
+// parseJSON reads the object or objects, or the array of them, that start at pos.
+func parseJSON(body []byte, pos int, query *members) ([]Event, error) {
+	var b batch
+	var o wire.Object
+	if body[pos] == '[' {
+		end, syntax := wire.Array(body, pos, func(m *wire.Member) bool {
+			e, _, err := parseObject(&o, body, m.Offset, query)
+			b.add(e, err)
+			return true
+		})
+		if syntax == nil && wire.SkipSpace(body, end) < len(body) {
+			syntax = &wire.SyntaxError{Offset: end, Msg: "text after the array"}
+		}
+		if syntax != nil {
+			b.add(Event{}, syntaxError(0, syntax))
+		}
+		return b.events, b.err()
+	}
+	for pos < len(body) {
+		e, end, err := parseObject(&o, body, pos, query)
+		b.add(e, err)
+		pos = end
+	}
+	return b.events, b.err()
+}
+
+// parseObject reads the event at pos and returns where the next one may start.
+func parseObject(o *wire.Object, body []byte, pos int, query *members) (e Event, end int, err error) {
+	o.Reset(body, pos)
+	ms, syntax := readMembers(o)
+	if syntax != nil {
+		// A batch goes on with the next line that can be an event.
+		end = len(body)
+		if next := bytes.Index(body[o.Pos():], []byte("\n{")); next >= 0 {
+			end = o.Pos() + next + 1
+		}
+		return Event{}, end, syntaxError(0, syntax)
+	}
+	end = wire.SkipSpace(body, o.Pos())
+	e, err = build(ms, query)
+	return e, end, err
+}
+
+// build makes an event of its members.
+func build(ms, query *members) (e Event, err error) {
+	canonical := ms.isCanonical()
+	if query != nil {
+		ms.fill(query)
+	}
+	d := decoder{members: ms}
+	e.visit(&d)
+	if kind := kindOf(e.Type); kind.newDetail != nil {
+		e.Detail = kind.newDetail()
+		e.Detail.visit(&d)
+	}
+	if d.err != nil {
+		return Event{}, d.err
+	}
+	if !canonical && !ms.anyUsed() {
+		return Event{}, fieldError("eventType", &wire.Member{}, callback.ErrMissing)
+	}
+	e.normalizeSource()
+	extra, syntax := ms.extra(canonical)
+	if syntax != nil {
+		return Event{}, syntaxError(0, syntax)
+	}
+	e.Extra = extra
+	return e, nil
+}
+
+// normalizeSource gives the id of a device the form in which all callbacks have it.
+func (e *Event) normalizeSource() {
+	if id, ok := e.Device(); ok {
+		e.SourceID = id.String()
+	}
+}
+
+// batch collects the events of a body and the errors of those that cannot be read.
+type batch struct {
+	n      int
+	events []Event
+	errs   []error
+}
+
+// maxErrors bounds what a hostile body can make us keep.
+const maxErrors = 100
+
+func (b *batch) add(e Event, err error) {
+	b.n++
+	switch {
+	case err == nil:
+		b.events = append(b.events, e)
+	case len(b.errs) < maxErrors:
+		b.errs = append(b.errs, atLine(err, b.n))
+	}
+}
+
+func (b *batch) err() error {
+	if b.n == 1 && len(b.errs) == 1 {
+		return atLine(b.errs[0], 0)
+	}
+	return errors.Join(b.errs...)
+}
+
+// atLine sets the number of the event in its batch, 0 for one that is alone.
+func atLine(err error, line int) error {
+	switch err := err.(type) {
+	case *callback.FieldError:
+		err.Line = line
+	case *callback.SyntaxError:
+		err.Line = line
+	}
+	return err
+}

@@ -1,0 +1,116 @@
+package event
+
+import "slices"
+
+// Type is the {eventType} of an event. Types that this package does not know are
+// kept as they are.
+type Type string
+
+// The documented types.
+// Source: https://support.sigfox.com/docs/event-type
+const (
+	// InvalidSeqNumber is a minor gap in the sequence numbers of a device.
+	InvalidSeqNumber Type = "INVALID_SEQ_NUMBER"
+	// OutOfSequence is a gap so large that the cloud discards the messages of the
+	// device until its sequence number is disengaged.
+	OutOfSequence Type = "OUT_OF_SEQUENCE"
+	// OffContract tells that the token of a device ended, or that it got none.
+	OffContract Type = "OFF_CONTRACT"
+	// OnContract tells that a device joined a device type of the contract.
+	OnContract Type = "ON_CONTRACT"
+	// TokenRenewal tells that a subscription was prolonged on the same contract.
+	TokenRenewal Type = "TOKEN_RENEWAL"
+	// ContractSwitch tells that a renewal moved the device to another contract.
+	ContractSwitch Type = "CONTRACT_SWITCH"
+	// Suspend tells that a user put a subscription on hold.
+	Suspend Type = "SUSPEND"
+	// Overusage tells that a device sent more messages in one UTC day than its
+	// contract allows.
+	Overusage Type = "OVERUSAGE"
+	// ChangedDeviceType tells that a device moved to another device type.
+	ChangedDeviceType Type = "CHANGED_DEVICE_TYPE"
+	// IntraTransfer tells that a device moved between contracts of one order.
+	IntraTransfer Type = "INTRA_TRANSFER"
+	// ExtraTransfer tells that a device moved between contracts of different orders.
+	ExtraTransfer Type = "EXTRA_TRANSFER"
+	// TokenReplacedTo tells that a device took the place of another one.
+	TokenReplacedTo Type = "TOKEN_REPLACED_TO"
+	// InvalidPrivateKey tells that a message was not signed with the key of its
+	// device: the device is broken, or another one pretends to be it.
+	InvalidPrivateKey Type = "INVALID_PRIVATE_KEY"
+)
+
+// The types whose codes are not documented. They follow the names of the events
+// in the Sigfox Cloud and the codes of their counterparts above, and may be wrong.
+const (
+	// TokenReplacedFrom tells that another device took the place of this one.
+	TokenReplacedFrom Type = "TOKEN_REPLACED_FROM"
+	// Resume tells that a user ended the suspension of a subscription.
+	Resume Type = "RESUME"
+	// Unsubscribe tells that a user ended a subscription.
+	Unsubscribe Type = "UNSUBSCRIBE"
+	// FirstTestMessage tells that a device sent its first test message.
+	FirstTestMessage Type = "RECEIVE_FIRST_TEST_MESSAGE"
+)
+
+// Kind describes a known event.
+type Kind struct {
+	// Type is the code of the event.
+	Type Type
+	// Name is the name of the event in the Sigfox Cloud.
+	Name string
+	// Severity is the documented severity, "" if it is not documented.
+	Severity Severity
+	// Source is the page that documents the event, "" if its code is not documented.
+	Source string
+
+	newDetail func() Detail
+}
+
+// Kinds returns all known events.
+func Kinds() []Kind { return slices.Clone(kinds[:]) }
+
+const docs = "https://support.sigfox.com/docs/"
+
+var kinds = [...]Kind{
+	{InvalidSeqNumber, "Break in message sequence", SeverityWarn, docs + "break-in-message-sequence", detail[SequenceBreak]},
+	{OutOfSequence, "Out of message sequence", SeverityWarn, docs + "out-of-message-sequence", detail[SequenceBreak]},
+	{OffContract, "Off contract", SeverityError, docs + "off-contract", detail[ContractLoss]},
+	{OnContract, "On contract", SeverityInfo, docs + "on-contract", detail[Subscription]},
+	{TokenRenewal, "Renewal", SeverityInfo, docs + "renewal", detail[Subscription]},
+	{ContractSwitch, "Contract switch", SeverityInfo, docs + "contract-switch", detail[ContractChange]},
+	{Suspend, "Suspend", SeverityInfo, docs + "suspend", detail[SubscriptionChange]},
+	{Overusage, "Overusage", SeverityInfo, docs + "overusage", detail[Subscription]},
+	{ChangedDeviceType, "Change device type", SeverityInfo, docs + "change-device-type", detail[DeviceTypeChange]},
+	{IntraTransfer, "Intra transfer", SeverityInfo, docs + "intra-transfer", detail[Transfer]},
+	{ExtraTransfer, "Extra transfer", SeverityInfo, docs + "extra-transfer", detail[Transfer]},
+	{TokenReplacedTo, "Replaced to", SeverityInfo, docs + "replaced-to", detail[Replacement]},
+	{InvalidPrivateKey, "Invalid private key", SeverityError, docs + "invalid-private-key", detail[Subscription]},
+	{TokenReplacedFrom, "Replaced from", "", "", detail[Replacement]},
+	{Resume, "Resume", "", "", detail[SubscriptionChange]},
+	{Unsubscribe, "Unsubscribe", "", "", detail[SubscriptionChange]},
+	{FirstTestMessage, "Receive first test message", "", "", detail[Subscription]},
+}
+
+// kindOf returns the description of a type; its newDetail is nil for an unknown one.
+func kindOf(t Type) Kind {
+	for i := range kinds {
+		if kinds[i].Type == t {
+			return kinds[i]
+		}
+	}
+	return Kind{Type: t}
+}
+
+// canonicalType returns the known type that a text names, in any case: by its code,
+// or by the name of the event, which one edition of the documentation gives as the
+// type of OutOfSequence. Other texts are returned as they are.
+func canonicalType(text string) string {
+	f := fold(text)
+	for i := range kinds {
+		if f == fold(string(kinds[i].Type)) || f == fold(kinds[i].Name) {
+			return string(kinds[i].Type)
+		}
+	}
+	return text
+}
