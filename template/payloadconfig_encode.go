@@ -180,7 +180,7 @@ func floatBits(v Value, width int) (n uint64, msg string) {
 	switch {
 	case !ok:
 		return 0, "not a number"
-	case v.kind == Float32Kind && width == 32 || v.kind == Float64Kind && width == 64:
+	case v.kind == Float32Kind && width == 32:
 		return v.bits, "" // not through a float, which may change a NaN
 	case width == 64:
 		return math.Float64bits(f), ""

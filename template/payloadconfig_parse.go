@@ -227,13 +227,12 @@ func (f *Field) parseOptions(parts []configPart) (hasBit bool, bad configPart, m
 
 // next returns the byte that an empty index means after f.
 func (f *Field) next(hasBit bool) int {
-	end := f.start() + f.width()
 	switch {
 	case f.Type == FieldBool:
 		return f.Byte
-	case hasBit && end%8 != 0:
-		return end / 8
+	case hasBit:
+		return (f.start() + f.Bits) / 8 // the byte after the last one only if that is used up
 	default:
-		return (end + 7) / 8
+		return f.End()
 	}
 }

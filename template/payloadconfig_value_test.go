@@ -65,6 +65,7 @@ func TestFieldParseValueErrors(t *testing.T) {
 		{"f::uint:8", "256"},
 		{"f::uint:8", "256.0"},
 		{"f::uint:8", "-1"},
+		{"f::uint:8", "-1.0"},
 		{"f::uint:8", "0x10"},
 		{"f::uint:8", ""},
 		{"f::uint:8", `"`},
