@@ -68,6 +68,7 @@ bench:
 # Needs node and npm, for the third-party programs that e2e/run installs before its tests.
 nested:
 	@for dir in $(NESTED); do \
+		packages=$$(go -C $$dir list ./...); [[ -n $$packages ]] || continue; \
 		echo "$$dir"; go -C $$dir build ./...; go -C $$dir vet ./...; \
 		if [[ $$dir == ./e2e ]]; then $$dir/run; else go -C $$dir test ./...; fi; \
 	done
