@@ -55,31 +55,35 @@ func ParseAnswer(body []byte) (Answer, error) {
 		return a, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
+	// Only offsets of what was read count: where an error is found depends on the
+	// version of encoding/json.
+	var at, flatAt int64
 	fail := func(offset int64, msg string) (Answer, error) {
 		return Answer{}, parseError(ErrInvalidAnswer, body, int(offset), msg)
 	}
 	if first, err := dec.Token(); err != nil || first != json.Delim('{') {
-		return fail(dec.InputOffset(), "not a JSON object")
+		return fail(0, "not a JSON object")
 	}
-	flatAt := int64(-1) // where a reply stands outside an object of a device
 	for dec.More() {
-		at := dec.InputOffset()
+		at = dec.InputOffset()
 		key, value, err := readMember(dec)
 		if err != nil {
-			return fail(dec.InputOffset(), "broken JSON")
+			return fail(at, "broken JSON")
 		}
 		if key == keyData || key == keyNoData {
 			flatAt = at
 		}
 		a.add(key, value)
 	}
+	at = dec.InputOffset()
 	if _, err := dec.Token(); err != nil {
-		return fail(dec.InputOffset(), "broken JSON")
+		return fail(at, "broken JSON")
 	}
+	at = dec.InputOffset()
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return fail(dec.InputOffset(), "text after the JSON object")
+		return fail(at, "text after the JSON object")
 	}
-	if flatAt >= 0 && len(a.Entries) == 0 {
+	if flatAt > 0 && len(a.Entries) == 0 {
 		return fail(flatAt, "the reply is not inside an object named by the device id")
 	}
 	return a, nil

@@ -132,15 +132,16 @@ func TestParseAnswerErrors(t *testing.T) {
 		offset     int
 		msg        string
 	}{
-		{"array", `[]`, 1, "not a JSON object"},
+		{"array", ` []`, 0, "not a JSON object"},
 		{"text", `OK`, 0, "not a JSON object"},
 		{"cut", `{"1":{"noData":true}`, 20, "broken JSON"},
-		{"cut value", `{"1":{"noDa`, 5, "broken JSON"},
+		{"cut value", `{"1":{"noDa`, 1, "broken JSON"},
+		{"second member", `{"1":{"noData":true},"2":}`, 20, "broken JSON"},
 		{"key is no string", `{1:2}`, 1, "broken JSON"},
-		{"more text", `{} {}`, 4, "text after the JSON object"},
+		{"more text", `{} {}`, 2, "text after the JSON object"},
 		{"flat data", `{"device":"1","downlinkData":"0011223344556677"}`, 13, "the reply is not inside an object named by the device id"},
 		{"flat noData", `{"noData":true}`, 1, "the reply is not inside an object named by the device id"},
-		{"deep", strings.Repeat(`{"1":`, 20_000), 5, "broken JSON"},
+		{"deep", strings.Repeat(`{"1":`, 20_000), 1, "broken JSON"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
