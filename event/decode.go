@@ -44,8 +44,10 @@ const maxErrorValue = 64
 // fieldError describes a value that cannot be read. Errors from inside of it are
 // returned as they are.
 func fieldError(field string, m *wire.Member, err error) error {
-	switch err.(type) {
-	case *callback.FieldError, *callback.SyntaxError:
+	if _, ok := errors.AsType[*callback.FieldError](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*callback.SyntaxError](err); ok {
 		return err
 	}
 	if errors.Is(err, wire.ErrRange) {

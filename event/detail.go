@@ -11,7 +11,6 @@ import (
 // *SubscriptionChange, *DeviceTypeChange, *Transfer and *Replacement. The type of
 // the event decides which one it is.
 type Detail interface {
-	isDetail()
 	// visit shows every member to v, in the order of the canonical JSON.
 	visit(v visitor)
 }
@@ -36,8 +35,6 @@ type SequenceBreak struct {
 	Received sigfox.Opt[sigfox.SeqNumber]
 }
 
-func (*SequenceBreak) isDetail() {}
-
 func (d *SequenceBreak) visit(v visitor) {
 	v.seqNumber("deviceExpectedSeqnumber", &d.Expected)
 	v.seqNumber("deviceLastSeqnumber", &d.Last)
@@ -61,8 +58,6 @@ type Subscription struct {
 	// received the message that caused the event.
 	NetworkOperatorID string
 }
-
-func (*Subscription) isDetail() {}
 
 func (d *Subscription) visit(v visitor) {
 	v.id("networkOperatorId", &d.NetworkOperatorID)
@@ -143,13 +138,11 @@ type Transfer struct {
 	TokenState TokenState
 }
 
-func (*Transfer) isDetail() {}
-
 func (d *Transfer) visit(v visitor) {
 	v.id("previousContractId", &d.PreviousContractID)
 	v.id("contractId", &d.ContractID)
 	v.id("previousDeviceTypeId", &d.PreviousDeviceTypeID)
-	v.word("deviceTokenState", (*string)(&d.TokenState), canonicalTokenState)
+	v.word("deviceTokenState", (*string)(&d.TokenState), canonicalToken)
 }
 
 // Replacement is the detail of TokenReplacedTo and TokenReplacedFrom: the

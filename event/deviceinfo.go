@@ -42,7 +42,7 @@ func (d *DeviceInfo) IsZero() bool {
 		d.Text == "" && len(d.Extra) == 0
 }
 
-func (d *DeviceInfo) visit(v visitor) {
+func (d *DeviceInfo) visitMembers(v visitor) {
 	v.device("id", &d.ID)
 	v.text("name", &d.Name)
 	v.text("state", &d.State)
@@ -77,7 +77,7 @@ func (d *DeviceInfo) parse(prefix string, m *wire.Member) error {
 	}
 	members.moveTo(m)
 	dec := decoder{members: members, prefix: prefix}
-	d.visit(&dec)
+	d.visitMembers(&dec)
 	if dec.err != nil {
 		return dec.err
 	}

@@ -26,7 +26,7 @@ func (e Event) AppendJSON(dst []byte) []byte {
 	enc := encoder{append(dst, '{')}
 	enc.name(memberService)
 	enc.dst = wire.AppendString(enc.dst, callback.EventCallback.String())
-	e.visit(&enc)
+	e.visitCommon(&enc)
 	if e.Detail != nil {
 		e.Detail.visit(&enc)
 	}
@@ -146,7 +146,7 @@ func (d *DeviceInfo) appendJSON(dst []byte) []byte {
 		return wire.AppendString(dst, d.Text)
 	}
 	enc := encoder{append(dst, '{')}
-	d.visit(&enc)
+	d.visitMembers(&enc)
 	enc.extra(d.Extra)
 	return append(enc.dst, '}')
 }

@@ -39,20 +39,27 @@ type Event struct {
 }
 
 // New returns an event about a device, as the Sigfox Cloud would send it: with
-// the severity that is documented for its type, SeverityInfo if there is none.
-// Time and MessageTime are set to at. The detail should be the one that belongs
-// to the type; it may be nil.
+// the severity that is documented for its type, SeverityInfo if there is none. d
+// should be the detail that belongs to the type; it may be nil. An event that a
+// message caused also needs its MessageTime.
 func New(t Type, device sigfox.DeviceID, at time.Time, d Detail) Event {
-	at = at.UTC().Truncate(time.Second)
 	severity := kindOf(t).Severity
 	if severity == "" {
 		severity = SeverityInfo
 	}
 	return Event{
-		Time: at, Type: t, Severity: severity,
-		SourceType: SourceDevice, SourceID: device.String(),
-		MessageTime: at, Detail: d,
+		Time: at.UTC().Truncate(time.Second), Type: t, Severity: severity,
+		SourceType: SourceDevice, SourceID: device.String(), Detail: d,
 	}
+}
+
+// NewSequenceBreak returns the event that a device sent b.Received, received at the
+// given time, where another number was due. t is InvalidSeqNumber for a gap with
+// which messages are still delivered, OutOfSequence for one with which they are not.
+func NewSequenceBreak(t Type, device sigfox.DeviceID, at time.Time, b SequenceBreak) Event {
+	e := New(t, device, at, &b)
+	e.MessageTime = e.Time
+	return e
 }
 
 // Device returns the device that the event is about; ok is false if it is about
@@ -65,8 +72,8 @@ func (e Event) Device() (id sigfox.DeviceID, ok bool) {
 	return id, err == nil
 }
 
-// visit shows the members that all events have in common to v.
-func (e *Event) visit(v visitor) {
+// visitCommon shows the members that all events have in common to v.
+func (e *Event) visitCommon(v visitor) {
 	v.unix("time", &e.Time)
 	v.word("sourceType", &e.SourceType, canonicalSource)
 	v.id("sourceId", &e.SourceID)

@@ -83,8 +83,8 @@ func (ms *members) moveTo(m *wire.Member) {
 }
 
 // misspelt are names, folded, under which the documentation also gives a member.
-var misspelt = map[string]string{
-	"expectedSubscriptionDurationEndTime": "expectedsubcriptiondurationendtime",
+var misspelt = map[string][]string{
+	"expectedSubscriptionDurationEndTime": {"expectedsubcriptiondurationendtime"},
 }
 
 // renamed are names, folded, that customers' templates give to a member.
@@ -103,8 +103,10 @@ func (ms *members) find(name string) (m *member, guess bool) {
 	if i, ok := ms.folded[fold(name)]; ok {
 		return &ms.list[i], false
 	}
-	if i, ok := ms.folded[misspelt[name]]; ok {
-		return &ms.list[i], false
+	for _, key := range misspelt[name] {
+		if i, ok := ms.folded[key]; ok {
+			return &ms.list[i], false
+		}
 	}
 	for _, key := range renamed[name] {
 		if i, ok := ms.folded[key]; ok {

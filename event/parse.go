@@ -113,7 +113,7 @@ func build(ms, query *members) (e Event, err error) {
 		ms.fill(query)
 	}
 	d := decoder{members: ms}
-	e.visit(&d)
+	e.visitCommon(&d)
 	if kind := kindOf(e.Type); kind.newDetail != nil {
 		e.Detail = kind.newDetail()
 		e.Detail.visit(&d)
@@ -169,11 +169,11 @@ func (b *batch) err() error {
 
 // atLine sets the number of the event in its batch, 0 for one that is alone.
 func atLine(err error, line int) error {
-	switch err := err.(type) {
-	case *callback.FieldError:
-		err.Line = line
-	case *callback.SyntaxError:
-		err.Line = line
+	if e, ok := errors.AsType[*callback.FieldError](err); ok {
+		e.Line = line
+	}
+	if e, ok := errors.AsType[*callback.SyntaxError](err); ok {
+		e.Line = line
 	}
 	return err
 }

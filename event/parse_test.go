@@ -86,6 +86,7 @@ func TestConflicts(t *testing.T) {
 		{"absent values", `{"time":1,"severity":null,"sourceId":"null","groupId":"N/A","deviceTypeId":"","eventType":"{eventType}","x":"{x}"}`, `"time":1}`},
 		{"absent values without quotes", `{"time":1,"severity":N/A,"groupId":{groupId}}`, `"time":1}`},
 		{"unknown members", `{"time":1,"b":"x","a":{ "c": 1 },"n":1.50,"word":abc,"t":true}`, `"time":1,"extra":{"a":{"c":1},"b":"x","n":1.50,"t":true,"word":"abc"}}`},
+		{"members without a name", `{"time":1,"":"a","_":"b"}`, `"time":1,"extra":{"":"a","_":"b"}}`},
 		{"members of another event", `{"eventType":"SUSPEND","deviceCause":"c"}`, `"eventType":"SUSPEND","extra":{"deviceCause":"c"}}`},
 		{"members of an unknown event", `{"eventType":"NEW","contractId":"5b","deviceInfo":{"id":"1"}}`, `"eventType":"NEW","deviceInfo":{"id":"1"},"extra":{"contractId":"5b"}}`},
 		{"a service that is not ours", `{"time":1,"service":"billing","extra":{"a":1}}`, `"time":1,"extra":{"extra":{"a":1},"service":"billing"}}`},

@@ -1,6 +1,7 @@
 package event
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -19,7 +20,7 @@ func (e Event) AppendVar(dst []byte, name string) ([]byte, bool) {
 		if documented == memberService || documented == memberExtra {
 			continue
 		}
-		if strings.EqualFold(name, documented) || strings.EqualFold(name, misspelt[documented]) {
+		if strings.EqualFold(name, documented) || slices.Contains(misspelt[documented], strings.ToLower(name)) {
 			return append(dst, m.Text...), true
 		}
 	}

@@ -40,22 +40,28 @@ const (
 // SourceDevice is the only documented {sourceType}.
 const SourceDevice = "DEVICE"
 
-// The documented words are accepted in any case, others are kept as they are.
-var (
-	canonicalSource       = canonicalWord(SourceDevice)
-	canonicalSeverity     = canonicalWord(SeverityInfo, SeverityWarn, SeverityError)
-	canonicalTokenState   = canonicalWord(TokenOK, TokenNotConsumed, TokenInvalid, TokenOffContract)
-	canonicalSubscription = canonicalWord(SubscriptionPreActivated, SubscriptionTestActivated,
-		SubscriptionActivated, SubscriptionSuspended, SubscriptionInactive)
-)
+func canonicalSource(text string) string { return canonicalWord(text, SourceDevice) }
 
-func canonicalWord[T ~string](words ...T) func(text string) string {
-	return func(text string) string {
-		for _, w := range words {
-			if strings.EqualFold(text, string(w)) {
-				return string(w)
-			}
+func canonicalSeverity(text string) string {
+	return canonicalWord(text, SeverityInfo, SeverityWarn, SeverityError)
+}
+
+func canonicalSubscription(text string) string {
+	return canonicalWord(text, SubscriptionPreActivated, SubscriptionTestActivated,
+		SubscriptionActivated, SubscriptionSuspended, SubscriptionInactive)
+}
+
+func canonicalToken(text string) string {
+	return canonicalWord(text, TokenOK, TokenNotConsumed, TokenInvalid, TokenOffContract)
+}
+
+// canonicalWord returns the documented word that text is in any case, or else the
+// text.
+func canonicalWord[T ~string](text string, words ...T) string {
+	for _, w := range words {
+		if strings.EqualFold(text, string(w)) {
+			return string(w)
 		}
-		return text
 	}
+	return text
 }
