@@ -49,7 +49,7 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var o wire.Object
-	read, _, err := parseObject(&o, b, 0, nil)
+	read, err := parseObject(&o, b, 0, nil)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package event
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 	"unicode/utf8"
@@ -32,9 +33,10 @@ type source interface {
 func readMembers(src source) (*members, *wire.SyntaxError) {
 	ms := &members{exact: make(map[string]int)}
 	var m wire.Member
+	var invalid *wire.SyntaxError
 	for src.Next(&m) {
-		if !utf8.Valid(m.Name) || !utf8.Valid(m.Text) {
-			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: "invalid UTF-8"}
+		if invalid == nil && (!utf8.Valid(m.Name) || !utf8.Valid(m.Text)) {
+			invalid = &wire.SyntaxError{Offset: m.Offset, Msg: "invalid UTF-8"}
 		}
 		if i, ok := ms.exact[string(m.Name)]; ok {
 			ms.list[i].Member = m
@@ -43,7 +45,7 @@ func readMembers(src source) (*members, *wire.SyntaxError) {
 		ms.exact[string(m.Name)] = len(ms.list)
 		ms.list = append(ms.list, member{Member: m})
 	}
-	if err := src.Err(); err != nil {
+	if err := cmp.Or(src.Err(), invalid); err != nil {
 		return nil, err
 	}
 	ms.folded = make(map[string]int, len(ms.list))

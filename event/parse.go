@@ -69,7 +69,7 @@ func parseJSON(body []byte, pos int, query *members) ([]Event, error) {
 	var o wire.Object
 	if body[pos] == '[' {
 		end, syntax := wire.Array(body, pos, func(m *wire.Member) bool {
-			e, _, err := parseObject(&o, body, m.Offset, query)
+			e, err := parseObject(&o, body, m.Offset, query)
 			b.add(e, err)
 			return true
 		})
@@ -82,28 +82,34 @@ func parseJSON(body []byte, pos int, query *members) ([]Event, error) {
 		return b.events, b.err()
 	}
 	for pos < len(body) {
-		e, end, err := parseObject(&o, body, pos, query)
+		e, err := parseObject(&o, body, pos, query)
 		b.add(e, err)
-		pos = end
+		pos = nextObject(body, &o)
 	}
 	return b.events, b.err()
 }
 
-// parseObject reads the event at pos and returns where the next one may start.
-func parseObject(o *wire.Object, body []byte, pos int, query *members) (e Event, end int, err error) {
+// nextObject returns where the event behind the one that o has read may start: in
+// the next line if that one could not be read to its end.
+func nextObject(body []byte, o *wire.Object) int {
+	if o.Err() == nil {
+		return wire.SkipSpace(body, o.Pos())
+	}
+	next := bytes.Index(body[o.Pos():], []byte("\n{"))
+	if next < 0 {
+		return len(body)
+	}
+	return o.Pos() + next + 1
+}
+
+// parseObject reads the event at pos.
+func parseObject(o *wire.Object, body []byte, pos int, query *members) (Event, error) {
 	o.Reset(body, pos)
 	ms, syntax := readMembers(o)
 	if syntax != nil {
-		// A batch goes on with the next line that can be an event.
-		end = len(body)
-		if next := bytes.Index(body[o.Pos():], []byte("\n{")); next >= 0 {
-			end = o.Pos() + next + 1
-		}
-		return Event{}, end, syntaxError(0, syntax)
+		return Event{}, syntaxError(0, syntax)
 	}
-	end = wire.SkipSpace(body, o.Pos())
-	e, err = build(ms, query)
-	return e, end, err
+	return build(ms, query)
 }
 
 // build makes an event of its members.

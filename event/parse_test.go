@@ -201,6 +201,7 @@ func TestParse_several(t *testing.T) {
 		"one line":    `{"severity":"INFO"}{"severity":"WARN"}`,
 		"array":       ` [{"severity":"INFO"}, {"severity":"WARN"}] `,
 		"a bad line":  "{\"severity\":\"INFO\"}\n{\"severity\"}\n{\"severity\":\"WARN\"}",
+		"a bad text":  "{\"severity\":\"INFO\"}\n{\"time\":\"\xff\",\"x\":1}\n{\"severity\":\"WARN\"}",
 		"a bad value": "{\"severity\":\"INFO\"}\n{\"time\":\"noon\"}\n{\"severity\":\"WARN\"}",
 		"a bad entry": `[{"severity":"INFO"}, 7, {"severity":"WARN"}]`,
 	} {
