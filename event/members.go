@@ -1,9 +1,7 @@
 package event
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"slices"
 	"unicode/utf8"
 
@@ -147,72 +145,4 @@ func (ms *members) isCanonical() bool {
 
 func (ms *members) anyUsed() bool {
 	return slices.ContainsFunc(ms.list, func(m member) bool { return m.used })
-}
-
-// extra returns the members that were not used and have a value, in canonical JSON
-// also those under its "extra".
-func (ms *members) extra(canonical bool) (callback.Extra, *wire.SyntaxError) {
-	extra := make(callback.Extra)
-	for i := range ms.list {
-		m := &ms.list[i]
-		if m.used || m.Absent() {
-			continue
-		}
-		var err *wire.SyntaxError
-		if canonical && string(m.Name) == memberExtra && m.Kind == wire.Composite && m.Text[0] == '{' {
-			err = addMembers(extra, m)
-		} else {
-			err = addMember(extra, &m.Member)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	if len(extra) == 0 {
-		return nil, nil
-	}
-	return extra, nil
-}
-
-func addMembers(extra callback.Extra, m *member) *wire.SyntaxError {
-	var o wire.Object
-	o.Reset(m.Text, 0)
-	inner, err := readMembers(&o)
-	if err != nil {
-		return &wire.SyntaxError{Offset: m.Offset + err.Offset, Msg: err.Msg}
-	}
-	inner.moveTo(&m.Member)
-	for i := range inner.list {
-		if m := &inner.list[i].Member; !m.Absent() {
-			if err := addMember(extra, m); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func addMember(extra callback.Extra, m *wire.Member) (err *wire.SyntaxError) {
-	extra[string(m.Name)], err = rawJSON(m)
-	return err
-}
-
-// rawJSON returns a value as JSON without white space. A bare word becomes a string.
-func rawJSON(m *wire.Member) (json.RawMessage, *wire.SyntaxError) {
-	switch {
-	case m.Kind == wire.Composite:
-		// One level deeper, as canonical JSON holds it, it must still be readable.
-		if _, err := wire.Array(slices.Concat([]byte("[["), m.Text, []byte("]]")), 0, func(*wire.Member) bool { return true }); err != nil {
-			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: err.Msg}
-		}
-		var b bytes.Buffer
-		if json.Compact(&b, m.Text) != nil {
-			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: "invalid JSON value"}
-		}
-		return b.Bytes(), nil
-	case m.Kind == wire.Bare && json.Valid(m.Text):
-		return bytes.Clone(m.Text), nil
-	default:
-		return wire.AppendString(nil, m.Text), nil
-	}
 }

@@ -26,9 +26,9 @@ func parse(in callback.Input) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	var form wire.Form
-	form.Reset([]byte(in.Query))
-	query, syntax := readMembers(&form)
+	var form, queryForm wire.Form
+	queryForm.Reset([]byte(in.Query))
+	query, syntax := readMembers(&queryForm)
 	if syntax != nil {
 		return nil, syntaxError(0, syntax)
 	}

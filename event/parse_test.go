@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/event"
 )
 
@@ -191,6 +192,42 @@ func TestParse_formats(t *testing.T) {
 			require.Equal(t, want, string(events[0].AppendJSON(nil)))
 		})
 	}
+}
+
+// TestParse_query holds that the query fills what the body leaves out.
+func TestParse_query(t *testing.T) {
+	t.Parallel()
+	const want = `{"service":"EVENT","severity":"WARN","eventType":"SUSPEND","userId":"5a 5b","extra":{"token":"a b"}}`
+	tests := []struct{ name, query, body string }{
+		{"query alone", "eventType=Suspend&userId=5a%205b&token=a+b&severity=WARN", ""},
+		{"form and query", "severity=INFO&userId=5a%205b&token=a+b", "eventType=SUSPEND&severity=%57ARN"},
+		{"JSON and query", "USERID=5a%205b&token=a+b&severity=INFO&eventType=RESUME", `{"eventType":"SUSPEND","severity":"WARN"}`},
+		{"query that was not filled", "userId={userId}&token=a+b", `{"eventType":"SUSPEND","severity":"WARN","userId":"5a 5b"}`},
+		{"canonical JSON and query", "token=a+b", `{"service":"EVENT","severity":"WARN","eventType":"SUSPEND","userId":"5a 5b"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			events, err := event.ParseInput(callback.Input{Query: tt.query, Body: []byte(tt.body)})
+			require.NoError(t, err)
+			require.Len(t, events, 1)
+			require.Equal(t, want, string(events[0].AppendJSON(nil)))
+			requireIdentity(t, events[0])
+		})
+	}
+	t.Run("each event of a batch", func(t *testing.T) {
+		t.Parallel()
+		events, err := event.ParseInput(callback.Input{Query: "eventType=SUSPEND&severity=WARN", Body: []byte("{\"userId\":\"5a\"}\n{\"severity\":\"INFO\"}")})
+		require.NoError(t, err)
+		require.Len(t, events, 2)
+		require.Equal(t, `{"service":"EVENT","severity":"WARN","eventType":"SUSPEND","userId":"5a"}`, string(events[0].AppendJSON(nil)))
+		require.Equal(t, `{"service":"EVENT","severity":"INFO","eventType":"SUSPEND"}`, string(events[1].AppendJSON(nil)))
+	})
+	t.Run("percent sign", func(t *testing.T) {
+		t.Parallel()
+		_, err := event.ParseInput(callback.Input{Query: "severity=%", Body: []byte("{}")})
+		require.ErrorContains(t, err, "percent sign")
+	})
 }
 
 func TestParse_several(t *testing.T) {

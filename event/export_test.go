@@ -1,0 +1,4 @@
+package event
+
+// ParseInput reads the events of a request.
+var ParseInput = parse
