@@ -1,7 +1,9 @@
 package template
 
 import (
+	"bytes"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -16,8 +18,9 @@ func (v Value) String() string {
 
 // AppendText implements encoding.TextAppender: what {customData#name} stands for
 // in plain text. Floats have the shortest form of their own width, as the cloud
-// prints them (781.41516, not 781.4151611328125), or are NaN, Infinity and
-// -Infinity. The zero Value has no text. It never fails.
+// prints them (781.41516, not 781.4151611328125), with an exponent from 1e21 up
+// and below 1e-6, or are NaN, Infinity and -Infinity. The zero Value has no
+// text. It never fails.
 func (v Value) AppendText(dst []byte) ([]byte, error) { return v.appendPlain(dst), nil }
 
 func (v Value) appendPlain(dst []byte) []byte {
@@ -45,9 +48,23 @@ func (v Value) appendFloat(dst []byte) []byte {
 	case math.IsInf(f, -1):
 		return append(dst, "-Infinity"...)
 	case abs != 0 && (abs < 1e-6 || abs >= 1e21):
-		return strconv.AppendFloat(dst, f, 'e', -1, v.floatSize())
+		return shortenExponent(strconv.AppendFloat(dst, f, 'e', -1, v.floatSize()))
 	default: // also NaN
 		return strconv.AppendFloat(dst, f, 'f', -1, v.floatSize())
+	}
+}
+
+// shortenExponent turns the e+21 or e-07 at the end of dst into e21 or e-7. A
+// plus sign would be a space in a query.
+func shortenExponent(dst []byte) []byte {
+	i := bytes.LastIndexByte(dst, 'e') + 1
+	switch {
+	case dst[i] == '+':
+		return slices.Delete(dst, i, i+1)
+	case dst[i+1] == '0':
+		return slices.Delete(dst, i+1, i+2)
+	default:
+		return dst
 	}
 }
 
