@@ -21,6 +21,8 @@ func TestParse_fieldErrors(t *testing.T) {
 	}{
 		{"time", `{"time":"noon"}`, "time", "noon", nil},
 		{"time beyond the year 9999", `{"time":"99999999999999999"}`, "time", "99999999999999999", callback.ErrRange},
+		{"time that seconds cannot tell from milliseconds", `{"time":100000000000000}`, "time", "100000000000000", callback.ErrRange},
+		{"date that seconds cannot tell from milliseconds", `{"deviceMessageTime":"5138-11-17 00:00:00"}`, "deviceMessageTime", "5138-11-17 00:00:00", callback.ErrRange},
 		{"time as object", `{"time":{"s":1}}`, "time", `{"s":1}`, callback.ErrComposite},
 		{"date", `{"deviceMessageTime":"2019-13-01 00:00:00"}`, "deviceMessageTime", "2019-13-01 00:00:00", nil},
 		{"date before 1970", `{"deviceMessageTime":"1969-12-31 23:59:59"}`, "deviceMessageTime", "1969-12-31 23:59:59", callback.ErrRange},

@@ -21,25 +21,36 @@ var dateLayouts = [...]string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05"
 // errIDs tells that a value is no list of ids.
 var errIDs = errors.New("not a list of ids")
 
+// firstMillis is the first number that is read as milliseconds. As seconds it would
+// be in the year 5138.
+const firstMillis = 100_000_000_000
+
 // parseTime reads a date, or a time in Unix seconds or milliseconds, which are cut
 // to seconds.
 func parseTime(text []byte) (time.Time, error) {
+	t, err := parseDate(text)
+	if err != nil {
+		return time.Time{}, err
+	}
+	// What cannot be written in seconds is not accepted either.
+	if t.Unix() < 0 || t.Unix() >= firstMillis {
+		return time.Time{}, callback.ErrRange
+	}
+	return t.UTC().Truncate(time.Second), nil
+}
+
+func parseDate(text []byte) (time.Time, error) {
 	if len(text) < len(time.DateOnly) || text[4] != '-' {
 		t, err := wire.ParseTime(text)
 		if err != nil && !errors.Is(err, wire.ErrRange) {
 			err = errTime
 		}
-		return t.Truncate(time.Second), err
+		return t, err
 	}
 	for _, layout := range dateLayouts {
-		t, err := time.Parse(layout, string(text))
-		if err != nil {
-			continue
+		if t, err := time.Parse(layout, string(text)); err == nil {
+			return t, nil
 		}
-		if t = t.UTC().Truncate(time.Second); t.Unix() < 0 || t.Year() > 9999 {
-			return time.Time{}, callback.ErrRange
-		}
-		return t, nil
 	}
 	return time.Time{}, errTime
 }
