@@ -1,15 +1,21 @@
 package template
 
-import "slices"
+import (
+	"slices"
+)
 
-// segment is a variable and the text before it. Of what Append does, the text
-// costs least, so it is kept with the variable to save a step.
+// segment is a variable and the text before it.
 type segment struct {
-	lit   string
-	name  string
-	mode  mode
-	kind  Kind     // of modeBare
-	group *pattern // of modeGroup
+	lit    literal
+	name   string // of modeGroup: that of the first variable
+	mode   mode
+	kind   Kind     // of modeBare
+	enough Class    // of values that need no check
+	group  *pattern // of modeGroup
+}
+
+func newSegment(lit, name string, m mode) segment {
+	return segment{lit: newLiteral(lit), name: name, mode: m, enough: enough[m]}
 }
 
 // mode is how a value is escaped.
@@ -27,7 +33,8 @@ const (
 
 // Append renders the template with the values of src and appends the text to
 // dst. It does not allocate if dst has room; a value that must be escaped needs
-// room for both forms while it is written. A value is never expanded again.
+// room for both forms while it is written. Bytes of dst's array behind the text
+// may be overwritten. A value is never expanded again.
 //
 // A variable without a value becomes null, as in the cloud: bare in JSON, and
 // as the text null everywhere else. Without Options.Known there is no telling
@@ -41,44 +48,75 @@ func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
 	if cap(dst)-start < t.size {
 		dst = slices.Grow(dst, t.size)
 	}
-	for i := range t.segments {
-		s := &t.segments[i]
-		dst = append(dst, s.lit...)
-		n := len(dst)
-		if s.mode == modeGroup {
-			var err error
-			if dst, err = t.appendGroup(dst, s.group, src); err != nil {
-				return dst[:start], err
-			}
-			continue
-		}
-		var ok bool
-		if dst, ok = src.AppendVar(dst, s.name); !ok {
-			var err error
-			if dst, err = t.appendMissing(dst[:n], s.name, s.mode); err != nil {
-				return dst[:start], err
-			}
-			continue
-		}
-		switch s.mode {
-		case modeString:
-			dst = escapeString(dst, n)
-		case modeBare:
-			dst = bareValue(dst, n, s.kind)
-		case modePercent:
-			dst = escapePercent(dst, n)
-		case modePath, modeHeader:
-			if msg := forbidden(dst[n:], s.mode); msg != "" {
-				return dst[:start], &RenderError{s.name, msg}
-			}
-			if s.mode == modePath {
-				dst = escapePercent(dst, n)
-			}
-		}
+	var err error
+	if typed, ok := src.(TypedSource); ok {
+		dst, err = t.appendTyped(dst, typed)
+	} else {
+		dst, err = t.appendPlain(dst, src)
+	}
+	if err != nil {
+		return dst[:start], err
 	}
 	dst = append(dst, t.tail...)
 	if t.relative && len(dst)-start >= 2 && dst[start] == '/' && dst[start+1] == '/' {
 		return dst[:start], &RenderError{t.names[0], "an empty value would make the path a host"}
+	}
+	return dst, nil
+}
+
+func (t *Template) appendTyped(dst []byte, src TypedSource) ([]byte, error) {
+	for i := range t.segments {
+		s := &t.segments[i]
+		dst = s.lit.appendTo(dst)
+		n := len(dst)
+		var class Class
+		if dst, class = src.AppendTyped(dst, s.name); class < s.enough {
+			var err error
+			if dst, err = t.escape(dst, n, s, class != ClassMissing, src); err != nil {
+				return dst, err
+			}
+		}
+	}
+	return dst, nil
+}
+
+func (t *Template) appendPlain(dst []byte, src Source) ([]byte, error) {
+	for i := range t.segments {
+		s := &t.segments[i]
+		dst = s.lit.appendTo(dst)
+		n := len(dst)
+		var ok bool
+		dst, ok = src.AppendVar(dst, s.name)
+		var err error
+		if dst, err = t.escape(dst, n, s, ok, src); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+// escape makes dst[n:], the value of s, fit for its place.
+func (t *Template) escape(dst []byte, n int, s *segment, ok bool, src Source) ([]byte, error) {
+	switch {
+	case s.mode == modeGroup:
+		return t.appendGroup(dst[:n], s.group, src)
+	case !ok:
+		return t.appendMissing(dst[:n], s.name, s.mode)
+	}
+	switch s.mode {
+	case modeString:
+		dst = escapeString(dst, n)
+	case modeBare:
+		dst = bareValue(dst, n, s.kind)
+	case modePercent:
+		dst = escapePercent(dst, n)
+	case modePath, modeHeader:
+		if msg := forbidden(dst[n:], s.mode); msg != "" {
+			return dst, &RenderError{s.name, msg}
+		}
+		if s.mode == modePath {
+			dst = escapePercent(dst, n)
+		}
 	}
 	return dst, nil
 }
@@ -127,4 +165,15 @@ func forbidden(v []byte, m mode) string {
 		return "a value of dots would change the path"
 	}
 	return ""
+}
+
+// enough is the class of values that need no check in a mode.
+var enough = [...]Class{
+	modeText:    ClassText,
+	modeString:  ClassWord,
+	modeBare:    ClassNumber,
+	modeGroup:   classNever,
+	modePercent: ClassWord,
+	modePath:    ClassWord,
+	modeHeader:  ClassWord,
 }

@@ -123,9 +123,7 @@ func (c *compiler) compileWhole(m mode) {
 func (c *compiler) render(modeOf func(placeholder) mode) {
 	last := 0
 	for _, v := range c.vars {
-		c.t.segments = append(c.t.segments, segment{
-			lit: c.text[last:v.start], name: v.name, mode: modeOf(v),
-		})
+		c.t.segments = append(c.t.segments, newSegment(c.text[last:v.start], v.name, modeOf(v)))
 		last = v.end
 	}
 	c.t.tail = c.text[last:]

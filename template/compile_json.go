@@ -7,7 +7,7 @@ func (c *compiler) compileJSON() {
 	last := 0
 	for i := range c.t.holes {
 		h := &c.t.holes[i]
-		h.lit = c.text[last:h.start]
+		h.lit = newLiteral(c.text[last:h.start])
 		last = h.end
 	}
 	c.t.last = c.text[last:]
@@ -110,25 +110,22 @@ func (c *compiler) renderJSON() {
 	last := 0
 	for i := range c.t.holes {
 		h := &c.t.holes[i]
-		switch {
-		case h.single && h.bare:
-			c.t.segments = append(c.t.segments, segment{
-				lit: c.text[last:h.start], name: h.name, mode: modeBare, kind: c.o.kind(h.name),
-			})
-			last = h.end
-		case h.bare:
-			c.t.segments = append(c.t.segments, segment{
-				lit: c.text[last:h.start], mode: modeGroup, group: &h.pattern,
-			})
-			last = h.end
-		default:
+		if !h.bare {
 			for _, v := range c.varsIn(h.start, h.end) {
-				c.t.segments = append(c.t.segments, segment{
-					lit: c.text[last:v.start], name: v.name, mode: modeString,
-				})
+				c.t.segments = append(c.t.segments, newSegment(c.text[last:v.start], v.name, modeString))
 				last = v.end
 			}
+			continue
 		}
+		s := newSegment(c.text[last:h.start], h.name, modeBare)
+		s.kind = c.o.kind(h.name)
+		if !h.single {
+			s.mode, s.enough, s.group = modeGroup, classNever, &h.pattern
+		} else if s.kind == KindString {
+			s.enough = classNever
+		}
+		c.t.segments = append(c.t.segments, s)
+		last = h.end
 	}
 	c.t.tail = c.text[last:]
 }

@@ -11,6 +11,13 @@ const maxDepth = 64
 
 // skipSpace returns the position of the first byte from p that is no JSON white space.
 func skipSpace(text []byte, p int) int {
+	if p == len(text) || text[p] > ' ' {
+		return p
+	}
+	return skipSpaces(text, p)
+}
+
+func skipSpaces(text []byte, p int) int {
 	for p < len(text) && isSpace(text[p]) {
 		p++
 	}
@@ -109,6 +116,32 @@ func scanDigits(text []byte, p int) int {
 		p++
 	}
 	return p
+}
+
+// shortNumber returns the end of the integer of at most 7 digits at p that a
+// comma follows, 0 if it is something else or has to be looked at more closely.
+func shortNumber(text []byte, p int) int {
+	if p+8 > len(text) {
+		return 0
+	}
+	n := p + firstByte(notDigit(load8(text[p:])))
+	if n == p || n > p+1 && text[p] == '0' || n == len(text) || text[n] != ',' {
+		return 0
+	}
+	return n
+}
+
+// shortString returns the end of the string of at most 8 plain bytes whose
+// inside is at p, 0 if it has to be looked at more closely.
+func shortString(text []byte, p int) int {
+	if p+8 > len(text) {
+		return 0
+	}
+	n := p + firstByte(special(load8(text[p:])))
+	if n == len(text) || text[n] != '"' {
+		return 0
+	}
+	return n
 }
 
 // scanNumber reads a JSON number.
@@ -234,9 +267,15 @@ func scanValue(text []byte, p int) (end int, ok bool) {
 			}
 			p++
 		default:
-			if p, ok = scanScalar(text, p); !ok {
+			if end = shortNumber(text, p); end > 0 {
+				p = end
+			} else if p, ok = scanScalar(text, p); !ok {
 				return p, false
 			}
+		}
+		if n.depth > 0 && p < len(text) && text[p] == ',' {
+			p++
+			continue
 		}
 		if p, ok = n.closeAll(text, p); !ok || n.depth == 0 {
 			return p, ok
@@ -249,7 +288,10 @@ func scanKey(text []byte, p int) (end int, ok bool) {
 	if p == len(text) || text[p] != '"' {
 		return p, false
 	}
-	if p, _, ok = scanString(text, p+1); !ok {
+	p++
+	if end = shortString(text, p); end > 0 {
+		p = end
+	} else if p, _, ok = scanString(text, p); !ok {
 		return p, false
 	}
 	p = skipSpace(text, p+1)

@@ -6,10 +6,10 @@ import "math"
 // it splits it: a JSON string or bare value, a form field, a segment of a path,
 // or the whole of a plain text.
 type hole struct {
-	lit     string // JSON: the text of the template between the last hole and this one
-	name    string // of its first variable
-	single  bool   // it holds one variable and nothing else
-	bare    bool   // JSON: it stands outside of quotes
+	lit     literal // JSON: the text of the template between the last hole and this one
+	name    string  // of its first variable
+	single  bool    // it holds one variable and nothing else
+	bare    bool    // JSON: it stands outside of quotes
 	pattern pattern
 	// unescape appends the text that an escaped form of this hole stands for.
 	unescape func(dst, s []byte) []byte

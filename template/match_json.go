@@ -8,14 +8,24 @@ func (t *Template) matchLinear(text []byte, spans []span) (at linearFault, ok bo
 	p := 0
 	for i := range t.holes {
 		h := &t.holes[i]
-		if len(text)-p < len(h.lit) || string(text[p:p+len(h.lit)]) != h.lit {
+		if !h.lit.at(text, p) {
 			return linearFault{p, i}, false
 		}
-		p += len(h.lit)
+		p += len(h.lit.text)
 		if h.bare {
-			spans[i], p, ok = scanHole(text, p)
+			if end := shortNumber(text, p); end > 0 {
+				spans[i] = span{uint32(p), uint32(end), spanPlain}
+				p, ok = end, true
+			} else {
+				spans[i], p, ok = scanHole(text, p)
+			}
 		} else {
-			spans[i], p, ok = scanQuoted(text, p)
+			if end := shortString(text, p); end > 0 {
+				spans[i] = span{uint32(p), uint32(end), spanPlain}
+				p, ok = end, true
+			} else {
+				spans[i], p, ok = scanQuoted(text, p)
+			}
 		}
 		if !ok || !h.single && t.check(text, i, spans[i]) != nil {
 			return linearFault{p, i}, false
@@ -44,8 +54,10 @@ func scanHole(text []byte, p int) (s span, end int, ok bool) {
 	case p == len(text):
 		return s, p, false
 	case text[p] == '"':
-		s, end, ok = scanQuoted(text, p+1)
-		return s, end + 1, ok
+		if s, end, ok = scanQuoted(text, p+1); ok {
+			end++
+		}
+		return s, end, ok
 	case isContainer(text[p:]):
 		end, ok = scanValue(text, p)
 	default:

@@ -71,7 +71,7 @@ func (b *treeBuilder) atHole(p int, bare bool) bool {
 func (b *treeBuilder) value(n *node, p, depth int) (end int, ok bool) {
 	n.first = b.hole
 	switch {
-	case p == len(b.text) || depth > maxDepth:
+	case p == len(b.text):
 		return p, false
 	case b.atHole(p, true):
 		n.sort, n.hole = holeNode, b.hole
@@ -82,6 +82,8 @@ func (b *treeBuilder) value(n *node, p, depth int) (end int, ok bool) {
 		if end, h, ok = b.str(p); h >= 0 {
 			n.sort, n.hole = holeNode, h
 		}
+	case depth == maxDepth && isContainer(b.text[p:]):
+		return p, false
 	case b.text[p] == '{':
 		end, ok = b.object(n, p+1, depth+1)
 	case b.text[p] == '[':
