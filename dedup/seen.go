@@ -150,7 +150,7 @@ func NewSeen(o SeenOptions) (*Seen, error) {
 	for i := range s.shards {
 		s.shards[i].table.Store(&table{lines: make([]line, minLines)})
 	}
-	s.spare.Store(max(0, int64(messages)*linesPer100/100-int64(minLines*len(s.shards))))
+	s.spare.Store(int64(messages) * linesPer100 / 100)
 	return s, nil
 }
 

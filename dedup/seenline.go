@@ -22,8 +22,8 @@ import (
 // hash of the rest. So shard, word and tag together are the key, no more and no
 // less.
 type line struct {
-	head  atomic.Uint64 // bytes 0 to 5: tags; top bits: state of the lock
-	due   uint64        // bytes 0 to 5: due ticks; 6 and 7: see pass
+	head  atomic.Uint64 // bytes 0 to 5: tags; byte 6: who is away from home; 7: lock
+	due   uint64        // bytes 0 to 5: due ticks; 6 and 7: filter, see passed
 	words [slots]uint64
 }
 
@@ -41,9 +41,8 @@ const (
 	claimBit = 0x80
 	maxDue   = 0x7f
 
-	passedShift = 48 // due byte 6: a message that passed is due then
-	claimsShift = 56 // due byte 7: claims that passed
-	maxClaims   = 0xff
+	awayShift   = 48
+	filterShift = 48
 )
 
 // packed is a message key in the form of a line.
@@ -65,8 +64,8 @@ func (s *Seen) pack(k sigfox.MessageKey) packed {
 	return p
 }
 
-// hash mixes the stored part of a key. Bits 0 to 23 choose the shard, bits 24
-// to 31 the stride and bits 32 to 63 the line.
+// hash mixes the stored part of a key. Bits 0 to 19 choose the shard, 20 to
+// 23 the bit of a filter, 24 to 31 the stride and 32 to 63 the line.
 func (s *Seen) hash(word uint64, tag uint8) uint64 {
 	hi, lo := bits.Mul64(word^s.seed, 0x9e37_79b9_7f4a_7c15)
 	hi, lo = bits.Mul64(hi^lo^uint64(tag), 0xd6e8_feb8_6659_fd93)
@@ -90,9 +89,9 @@ func (s *Seen) moment(at uint8) moment {
 	return m
 }
 
-// live returns the high bit of each due byte that is in use.
+// live returns the high bit of each slot that is in use.
 func (l *line) live(m moment) uint64 {
-	return (l.due&^highBits + m.add | l.due&m.pinned) & highBits
+	return (l.due&^highBits + m.add | l.due&m.pinned) & slotHighs
 }
 
 // find returns the slot of p, or -1.
@@ -100,7 +99,7 @@ func (l *line) find(head uint64, p *packed, live uint64) int {
 	// The usual test for a zero byte: it misses none, and what it finds too
 	// much the word rules out.
 	x := head ^ uint64(p.tag)*slotLows
-	for c := (x - slotLows) &^ x & live & slotHighs; c != 0; c &= c - 1 {
+	for c := (x - slotLows) &^ x & live; c != 0; c &= c - 1 {
 		if i := bits.TrailingZeros64(c) >> 3; l.words[i] == p.word {
 			return i
 		}
@@ -116,11 +115,11 @@ func vacant(live uint64) int {
 	return -1
 }
 
-// passed reports whether a message that belongs here, or came by here on the
-// way from its home, may be in a later line of its path.
-func (l *line) passed(live uint64) bool {
-	return live&(claimBit<<passedShift) != 0 || l.due>>claimsShift != 0
-}
+// passed reports whether a message with this hash may be in a later line of its
+// path: the filter has one of 16 bits for each that came by since the last sweep.
+func (l *line) passed(hash uint64) bool { return l.due>>filterShift>>(hash>>20&0xf)&1 != 0 }
+
+func (l *line) pass(hash uint64) { l.due |= 1 << filterShift << (hash >> 20 & 0xf) }
 
 // apply does o and unlocks the line, if the line alone is enough to do it.
 func (l *line) apply(o op, head uint64, p *packed, m moment) (State, bool) {
@@ -130,7 +129,7 @@ func (l *line) apply(o op, head uint64, p *packed, m moment) (State, bool) {
 		l.unlock(head)
 		return st, true
 	}
-	if l.passed(live) {
+	if l.passed(p.hash) {
 		return 0, false
 	}
 	if o == opAbort {
@@ -167,12 +166,12 @@ func (l *line) applyTo(i int, o op, m moment) State {
 	return InFlight
 }
 
-// put stores p in slot i and returns the head with its tag.
+// put stores p in slot i of its home and returns the new head.
 func (l *line) put(i int, head uint64, p *packed, due uint8) uint64 {
 	l.words[i] = p.word
 	l.setDue(i, due)
 	shift := uint(i) * 8
-	return head&^(0xff<<shift) | uint64(p.tag)<<shift
+	return head&^(0xff<<shift|1<<awayShift<<i) | uint64(p.tag)<<shift
 }
 
 func (l *line) dueAt(i int) uint8 { return uint8(l.due >> (uint(i) * 8)) }

@@ -28,7 +28,10 @@ func (t *table) path(hash uint64) (path, int) {
 
 // line returns the index of line j of the path.
 func (p path) line(j int) int {
-	pair := (p.first>>1 + j>>1*p.stride) % p.pairs
+	pair := p.first>>1 + j>>1*p.stride
+	if pair >= p.pairs {
+		pair -= p.pairs
+	}
 	return pair<<1 | (p.first^j)&1
 }
 
@@ -71,7 +74,7 @@ func (s *Seen) applyFar(o op, p *packed, m moment, sh *shard, t *table, head uin
 		l := w.lines[j]
 		live := l.live(m)
 		if i := l.find(w.heads[j], p, live); i >= 0 {
-			st := w.applyTo(j, i, o, m)
+			st := l.applyTo(i, o, m)
 			w.unlock()
 			return st, true
 		}
@@ -80,7 +83,7 @@ func (s *Seen) applyFar(o op, p *packed, m moment, sh *shard, t *table, head uin
 				free = j
 			}
 		}
-		if !l.passed(live) && (free >= 0 || o == opAbort) {
+		if !l.passed(p.hash) && (free >= 0 || o == opAbort) {
 			break
 		}
 		if w.n == min(growPath, length) && free < 0 && o != opAbort && !t.final.Load() {
@@ -103,23 +106,16 @@ func (s *Seen) applyFar(o op, p *packed, m moment, sh *shard, t *table, head uin
 		}
 		if free >= 0 {
 			w.heads[free] = w.lines[free].put(slot, w.heads[free], p, o.due(m))
-			w.pass(free, o.due(m), m)
+			if free > 0 {
+				w.heads[free] |= 1 << awayShift << slot
+			}
+			for _, l := range w.lines[:free] {
+				l.pass(p.hash)
+			}
 		}
 	}
 	w.unlock()
 	return New, true
-}
-
-// applyTo does o to the message in slot i of line j.
-func (w *walk) applyTo(j, i int, o op, m moment) State {
-	l := w.lines[j]
-	was := l.dueAt(i)
-	st := l.applyTo(i, o, m)
-	if is := l.dueAt(i); is != was {
-		w.unpass(j, was, m)
-		w.pass(j, is, m)
-	}
-	return st
 }
 
 // evict returns the place of the message that is due first, or -1 if there are
@@ -147,40 +143,5 @@ func (s *Seen) countRefused(o op) {
 		s.unguarded.Add(1)
 	} else {
 		s.evicted.Add(1) // it was handled, and is forgotten at once
-	}
-}
-
-// pass tells the lines before line j of the path that a message with the given
-// due byte came by: a search must go on behind them as long as it is there.
-func (w *walk) pass(j int, due uint8, m moment) {
-	for _, l := range w.lines[:j] {
-		l.pass(due, m.pinned)
-	}
-}
-
-// unpass takes back what pass told of a claim that stands for ever. All else
-// runs out by itself.
-func (w *walk) unpass(j int, due uint8, m moment) {
-	if !standsForEver(due, m.pinned) {
-		return
-	}
-	for _, l := range w.lines[:j] {
-		// A full count was not kept, and stays until the next sweep.
-		if n := l.due >> claimsShift; n < maxClaims {
-			l.due -= 1 << claimsShift
-		}
-	}
-}
-
-func standsForEver(due uint8, pinned uint64) bool { return due&claimBit != 0 && pinned != 0 }
-
-func (l *line) pass(due uint8, pinned uint64) {
-	switch until := uint8(l.due >> passedShift); {
-	case standsForEver(due, pinned):
-		if l.due>>claimsShift < maxClaims {
-			l.due += 1 << claimsShift
-		}
-	case due&^claimBit > until:
-		l.due = l.due&^(0xff<<passedShift) | uint64(due&^claimBit)<<passedShift
 	}
 }

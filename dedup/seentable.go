@@ -80,7 +80,7 @@ func (s *Seen) sweep(sh *shard, t *table) {
 	}
 	t.base = s.latest.Load()
 	for i := range t.lines {
-		s.passAgain(t, i, m)
+		s.passAgain(t, i)
 	}
 	t.unlockAll()
 }
@@ -93,17 +93,18 @@ func (l *line) rebase(at uint8, m moment) {
 }
 
 // passAgain makes the lines that the messages of line i came by know of them.
-func (s *Seen) passAgain(t *table, i int, m moment) {
+func (s *Seen) passAgain(t *table, i int) {
 	l := &t.lines[i]
-	tags := l.head.Load()
-	for slot := range slots {
-		due := l.dueAt(slot)
-		if due == 0 {
+	head := l.head.Load()
+	for away := head >> awayShift & (1<<slots - 1); away != 0; away &= away - 1 {
+		slot := bits.TrailingZeros64(away)
+		if l.dueAt(slot) == 0 {
 			continue
 		}
-		path, _ := t.path(s.hash(l.words[slot], uint8(tags>>(slot*8))))
+		hash := s.hash(l.words[slot], uint8(head>>(slot*8)))
+		path, _ := t.path(hash)
 		for j := 0; path.line(j) != i; j++ {
-			t.lines[path.line(j)].pass(due, m.pinned)
+			t.lines[path.line(j)].pass(hash)
 		}
 	}
 }
@@ -191,9 +192,13 @@ func (t *table) insert(p *packed, due uint8, m moment) bool {
 		if slot < 0 {
 			continue
 		}
-		l.head.Store(l.put(slot, l.head.Load(), p, due))
+		head := l.put(slot, l.head.Load(), p, due)
+		if j > 0 {
+			head |= 1 << awayShift << slot
+		}
+		l.head.Store(head)
 		for k := range j {
-			t.lines[path.line(k)].pass(due, m.pinned)
+			t.lines[path.line(k)].pass(p.hash)
 		}
 		return true
 	}
@@ -209,7 +214,7 @@ func (s *Seen) count(sh *shard, st *SeenStats) {
 		l := &t.lines[i]
 		head := l.lockSoon()
 		m, _ := s.present(t)
-		live := l.live(m) & slotHighs
+		live := l.live(m)
 		st.Messages += bits.OnesCount64(live)
 		st.Claims += bits.OnesCount64(live & l.due)
 		l.unlock(head)
