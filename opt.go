@@ -50,3 +50,6 @@ func (o *Opt[T]) UnmarshalJSON(b []byte) error {
 	*o = Some(v)
 	return nil
 }
+
+// Clear makes the value absent.
+func (o *Opt[T]) Clear() { *o = Opt[T]{} }

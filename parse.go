@@ -75,3 +75,29 @@ func appendHex32(dst []byte, v uint32, width int) []byte {
 	}
 	return dst
 }
+
+// notHex returns the offset of the first byte that is no hex digit.
+func notHex(s []byte) int {
+	i := 0
+	for i < len(s) && hexValue[s[i]] <= 0xf {
+		i++
+	}
+	return i
+}
+
+// decodeHex decodes eight hex digits in any case, the first in the lowest byte, to
+// four bytes in the same order. All digits are worked on at once: each is a byte of
+// the word, and no step carries from one into the next.
+func decodeHex(digits uint64) (four uint32, ok bool) {
+	const each = 0x0101010101010101 // times a byte: that byte everywhere
+	letter := digits >> 6 & each
+	digits |= letter << 5 // lower case
+	value := digits&(each*0x0f) + letter*9
+	// A digit is valid if its value gives the digit again, decimal digits are below
+	// 10 and letters are from 10 to 15.
+	again := value + each*'0' + letter*('a'-10-'0')
+	wrong := again ^ digits | (value+each*6^letter<<4)&(each*0x10) | value&(each*0xf0)
+	value = (value<<4 | value>>8) & 0x00ff00ff00ff00ff
+	value = (value | value>>8) & 0x0000ffff0000ffff
+	return uint32(value | value>>16), wrong == 0
+}

@@ -1,5 +1,7 @@
 package sigfox
 
+import "encoding/binary"
+
 // MaxPayload is the length of the longest uplink payload, in bytes.
 const MaxPayload = 12
 
@@ -21,27 +23,9 @@ func NewPayload(b []byte) (Payload, error) {
 }
 
 // ParsePayload reads a payload in hex, in any case. The error is a *ParseError.
-func ParsePayload(s string) (Payload, error) { return parsePayload(s) }
-
-func parsePayload[T string | []byte](s T) (Payload, error) {
-	if len(s) > 2*MaxPayload {
-		return Payload{}, parseError("payload", s, 2*MaxPayload, "more than 12 bytes")
-	}
-	p := Payload{n: uint8(len(s) / 2)}
-	for i := range int(p.n) {
-		hi, lo := hexValue[s[2*i]], hexValue[s[2*i+1]]
-		if hi|lo > 0xf {
-			if hi > 0xf {
-				return Payload{}, parseError("payload", s, 2*i, "not a hex digit")
-			}
-			return Payload{}, parseError("payload", s, 2*i+1, "not a hex digit")
-		}
-		p.data[i] = hi<<4 | lo
-	}
-	if len(s)%2 != 0 {
-		return Payload{}, parseError("payload", s, len(s)-1, "odd number of hex digits")
-	}
-	return p, nil
+func ParsePayload(s string) (p Payload, err error) {
+	err = p.UnmarshalText([]byte(s))
+	return p, err
 }
 
 // Len returns the length in bytes.
@@ -75,9 +59,22 @@ func (p Payload) MarshalText() ([]byte, error) { return p.AppendText(make([]byte
 
 // UnmarshalText implements encoding.TextUnmarshaler, with the rules of ParsePayload.
 func (p *Payload) UnmarshalText(text []byte) error {
-	v, err := parsePayload(text)
-	if err != nil {
-		return err
+	if len(text) > 2*MaxPayload {
+		return parseError("payload", text, 2*MaxPayload, "more than 12 bytes")
+	}
+	// Missing digits count as zeros, so that all are decoded eight at a time.
+	digits := [2 * MaxPayload]byte([]byte("000000000000000000000000"))
+	copy(digits[:], text)
+	v := Payload{n: uint8(len(text) / 2)}
+	for i := 0; i < MaxPayload/4; i++ {
+		four, ok := decodeHex(binary.LittleEndian.Uint64(digits[8*i:]))
+		if !ok {
+			return parseError("payload", text, notHex(text), "not a hex digit")
+		}
+		binary.LittleEndian.PutUint32(v.data[4*i:], four)
+	}
+	if len(text)%2 != 0 {
+		return parseError("payload", text, len(text)-1, "odd number of hex digits")
 	}
 	*p = v
 	return nil

@@ -10,34 +10,36 @@ import (
 const MaxDepth = 32
 
 // Object reads the members of a JSON object in the order of the text. It is
-// lenient in one point: a value may be a bare word or an unreplaced {name}.
-// The text must be valid UTF-8.
+// lenient in two points: a value may be a bare word or an unreplaced {name}, and the
+// last one may have a comma behind it. UTF-8 is not checked: whoever keeps a text
+// must do so.
 //
-// The zero value is ready for Reset; its buffer is kept from one text to the next.
+// The zero value is ready for Reset; its memory is kept from one text to the next.
 type Object struct {
-	data []byte
-	pos  int
-	more bool
-	buf  []byte
-	err  *SyntaxError
+	// Lazy leaves objects and arrays unread: after Next, m.Text is nil and Text or
+	// SetPos must be called; otherwise the following Next skips them.
+	Lazy bool
+
+	data    []byte
+	pos     int
+	members int  // read so far
+	more    bool // the end was not reached
+	nested  bool // the last value is an object or array not yet read
+	buf     []byte
+	err     *SyntaxError
+	layout  layout
 }
 
-// Reset starts to read the object that begins at or after offset in data.
-// Offsets in members and errors count from the start of data.
+// Reset starts to read the object at offset in data, white space before it
+// allowed. Offsets in members and errors count from the start of data.
 func (o *Object) Reset(data []byte, offset int) {
-	*o = Object{data: data, pos: offset, buf: o.buf[:0]}
+	o.data, o.pos, o.buf = data, offset, o.buf[:0]
+	o.members, o.nested, o.err = 0, false, nil
 	o.space()
+	o.more = true
 	if o.peek() != '{' {
 		o.fail("object expected")
-		return
 	}
-	o.pos++
-	o.space()
-	if o.peek() == '}' {
-		o.pos++
-		return
-	}
-	o.more = true
 }
 
 // Pos returns the offset of the next byte to be read: after the object once
@@ -50,104 +52,189 @@ func (o *Object) Err() *SyntaxError { return o.err }
 // Next reads the next member into m. It returns false after the last one and
 // at a syntax error.
 func (o *Object) Next(m *Member) bool {
+	if o.nested && !o.Text(m) {
+		return false
+	}
 	if !o.more {
 		return false
 	}
+	if !o.expected(m) && !o.name(m) {
+		return false
+	}
+	o.members++
+	return o.value(m) && (o.Lazy || o.Text(m))
+}
+
+// expected reads what stands before a value if it is what stood there in the last
+// object.
+func (o *Object) expected(m *Member) bool {
+	if o.members >= len(o.layout.steps) {
+		return false
+	}
+	s := &o.layout.steps[o.members]
+	value := s.After(o.data, o.pos)
+	if value == 0 {
+		return false
+	}
+	m.Name = o.data[o.pos+s.nameStart : o.pos+s.nameEnd]
+	o.pos = value
+	return true
+}
+
+// Expected returns the steps that led through the rest of the last object. The
+// caller may follow them from Pos itself, as long as the text does, and then calls
+// Accept.
+func (o *Object) Expected() []Step {
+	if !o.more || o.nested || o.members > len(o.layout.steps) {
+		return nil
+	}
+	return o.layout.steps[o.members:]
+}
+
+// Accept goes on after the next n members, whose values the caller has read up to
+// pos.
+func (o *Object) Accept(n, pos int) { o.members, o.pos = o.members+n, pos }
+
+// SetTag has the next object give tag with the member that stands where the last
+// one stood, if it has the same name.
+func (o *Object) SetTag(tag uint8) {
+	if i := o.members - 1; i < len(o.layout.steps) {
+		o.layout.steps[i].Tag = tag
+	}
+}
+
+// Text reads the object or array that Next left unread, so that m.Text is its JSON.
+func (o *Object) Text(m *Member) bool {
+	if !o.nested {
+		return true
+	}
+	o.nested = false
+	var ok bool
+	m.Text, ok = o.composite()
+	return ok
+}
+
+// SetPos goes on after the object or array that Next left unread and that the
+// caller has read up to pos.
+func (o *Object) SetPos(pos int) { o.pos, o.nested = pos, false }
+
+// name reads what stands before a value: a brace or comma, the name, a colon. It
+// returns false at the end of the object.
+func (o *Object) name(m *Member) bool {
+	start := o.pos
+	if !o.separator() {
+		return false
+	}
+	o.layout.forget(o.members)
 	if o.peek() != '"' {
 		return o.fail("member name expected")
 	}
+	nameStart := o.pos + 1
+	unescaped := len(o.buf)
 	var ok bool
 	if m.Name, ok = o.str(); !ok {
 		return false
 	}
+	nameEnd := o.pos - 1
+	o.space()
 	if o.peek() != ':' {
-		if o.space(); o.peek() != ':' {
-			return o.fail("colon expected")
-		}
-	}
-	o.pos++
-	if o.peek() <= ' ' {
-		o.space()
-	}
-	if !o.value(m) {
-		return false
-	}
-	return o.separator('}')
-}
-
-// Array calls yield with each element of a JSON array, in the order of the text.
-func Array(data []byte, offset int, yield func(m *Member) bool) *SyntaxError {
-	o := Object{data: data, pos: offset}
-	if o.peek() != '[' {
-		o.fail("array expected")
-		return o.err
+		return o.fail("colon expected")
 	}
 	o.pos++
 	o.space()
-	if o.peek() == ']' {
-		return nil
+	if len(o.buf) == unescaped {
+		o.layout.learn(o.members, o.data[start:o.pos], nameStart-start, nameEnd-start)
 	}
-	o.more = true
+	return true
+}
+
+// separator reads the brace before the first member or the comma before another.
+// It returns false after the brace at the end.
+func (o *Object) separator() bool {
+	o.space()
+	first := o.members == 0
+	switch c := o.peek(); {
+	case first, c == ',': // Reset has seen the brace
+		o.pos++
+		o.space()
+		if o.peek() != '}' {
+			return true
+		}
+	case c != '}':
+		return o.fail("comma or end expected")
+	}
+	o.pos++
+	o.more = false
+	return false
+}
+
+// Array calls yield with each element of the JSON array at offset, in the order of
+// the text, and returns the offset behind the array. It stops early if yield
+// returns false.
+func Array(data []byte, offset int, yield func(m *Member) bool) (end int, err *SyntaxError) {
+	o := Object{data: data, pos: offset, more: true}
+	if o.peek() != '[' {
+		o.fail("array expected")
+		return o.pos, o.err
+	}
 	var m Member
-	for o.more {
-		if !o.value(&m) || !o.separator(']') || !yield(&m) {
+	for first := true; o.element(first); first = false {
+		if !o.value(&m) || !o.Text(&m) || !yield(&m) {
 			break
 		}
 	}
-	return o.err
+	return o.pos, o.err
 }
 
-// separator reads the comma after a value, or the end of the object or array.
-func (o *Object) separator(end byte) bool {
-	c := o.peek()
-	if c <= ' ' {
+// element reads the bracket before the first element or the comma before another.
+// It returns false after the bracket at the end.
+func (o *Object) element(first bool) bool {
+	o.space()
+	switch c := o.peek(); {
+	case first:
+		o.pos++
 		o.space()
-		c = o.peek()
-	}
-	switch c {
-	case ',':
-		o.pos++
-		if o.peek() <= ' ' {
-			o.space()
+		if o.peek() != ']' {
+			return true
 		}
-		return true
-	case end:
+	case c == ',':
 		o.pos++
-		o.more = false
+		o.space()
 		return true
-	default:
+	case c != ']':
 		return o.fail("comma or end expected")
 	}
+	o.pos++
+	return false
 }
 
-// value reads one value into m.
+// value reads one value into m, an object or array only up to its start.
 func (o *Object) value(m *Member) bool {
 	m.Offset = o.pos
-	var ok bool
-	switch c := o.peek(); {
-	case c == '"':
+	switch c := o.peek(); c {
+	case '"':
 		m.Kind = String
+		var ok bool
 		m.Text, ok = o.str()
 		return ok
-	case c == '{' || c == '[':
+	case '{', '[':
 		if end := placeholderEnd(o.data[o.pos:]); end > 0 {
 			m.Kind, m.Text = Bare, o.data[o.pos:o.pos+end]
 			o.pos += end
 			return true
 		}
-		m.Kind = Composite
-		m.Text, ok = o.composite()
-		return ok
+		m.Kind, m.Text, o.nested = Composite, nil, true
+		return true
 	default:
-		m.Kind = Bare
-		start := o.pos
-		for o.pos < len(o.data) && bareByte[o.data[o.pos]] {
-			o.pos++
+		i := o.pos
+		for i < len(o.data) && bareByte[o.data[i]] {
+			i++
 		}
-		if o.pos == start {
+		if i == o.pos {
 			return o.fail("value expected")
 		}
-		m.Text = o.data[start:o.pos]
+		m.Kind, m.Text = Bare, o.data[o.pos:i]
+		o.pos = i
 		return true
 	}
 }
@@ -207,44 +294,49 @@ const (
 	highBits = 0x8080808080808080
 )
 
+// PlainString returns the offset of the quote that ends the string whose content
+// starts at i, or of the first byte that makes the string more than plain text: a
+// backslash, a control character or the end of data.
+func PlainString(data []byte, i int) int {
+	// Eight bytes at a time, until one of them stops it.
+	for i+8 <= len(data) {
+		w := binary.LittleEndian.Uint64(data[i:])
+		quote, slash := w^lowBits*'"', w^lowBits*'\\'
+		stop := ((quote-lowBits)&^quote | (slash-lowBits)&^slash | (w-lowBits*' ')&^w) & highBits
+		if stop != 0 {
+			return i + bits.TrailingZeros64(stop)>>3
+		}
+		i += 8
+	}
+	for i < len(data) && data[i] != '"' && data[i] != '\\' && data[i] >= ' ' {
+		i++
+	}
+	return i
+}
+
 // rawString moves past a string and reports whether it holds an escape.
 func (o *Object) rawString() (escaped, ok bool) {
-	data := o.data
 	i := o.pos + 1
 	for {
-		// Eight bytes at a time, until one of them is a quote, a backslash or a
-		// control character.
-		for i+8 <= len(data) {
-			w := binary.LittleEndian.Uint64(data[i:])
-			quote, slash := w^lowBits*'"', w^lowBits*'\\'
-			stop := ((quote-lowBits)&^quote | (slash-lowBits)&^slash | (w-lowBits*' ')&^w) & highBits
-			if stop != 0 {
-				i += bits.TrailingZeros64(stop) >> 3
-				break
-			}
-			i += 8
-		}
-		if i >= len(data) {
-			o.pos = len(data)
+		if i = PlainString(o.data, i); i == len(o.data) {
+			o.pos = i
 			return false, o.fail("unexpected end of string")
 		}
-		switch c := data[i]; {
-		case c == '"':
+		switch o.data[i] {
+		case '"':
 			o.pos = i + 1
 			return escaped, true
-		case c == '\\':
+		case '\\':
 			escaped = true
-			n := escapeLen(data[i:])
+			n := escapeLen(o.data[i:])
 			if n == 0 {
 				o.pos = i
 				return false, o.fail("unknown escape")
 			}
 			i += n
-		case c < ' ':
+		default:
 			o.pos = i
 			return false, o.fail("control character in string")
-		default:
-			i++
 		}
 	}
 }

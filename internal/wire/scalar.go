@@ -13,6 +13,7 @@ var (
 	ErrInteger = errors.New("not an integer")
 	ErrBool    = errors.New("not a boolean")
 	ErrRange   = errors.New("out of range")
+	ErrUTF8    = errors.New("invalid UTF-8")
 )
 
 // Absent reports whether text stands for no value: it is empty, "null", "N/A", or
@@ -88,43 +89,90 @@ var pow10 = [...]float64{
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// ParseFloat reads a finite decimal number.
-func ParseFloat(text []byte) (float64, error) {
-	i := 0
-	neg := len(text) > 0 && text[0] == '-'
-	if neg || len(text) > 0 && text[0] == '+' {
-		i++
-	}
-	var mantissa uint64
-	digits, point := 0, -1
-	for ; i < len(text); i++ {
-		c := text[i]
-		if c == '.' && point < 0 {
-			point = i
-			continue
-		}
-		if c-'0' > 9 {
-			return parseFloatSlow(text)
-		}
-		mantissa = mantissa*10 + uint64(c-'0')
-		digits++
-	}
-	if digits == 0 || digits > 18 || mantissa > 1<<53 {
-		return parseFloatSlow(text)
-	}
-	f := float64(mantissa)
-	if point >= 0 {
-		f /= pow10[len(text)-1-point]
-	}
-	if neg {
-		f = -f
-	}
-	return f, nil
+// Number is a decimal number without exponent: Mantissa / 10^Decimals.
+type Number struct {
+	Mantissa int64
+	Decimals int
+	Digits   int // those behind the point included
 }
 
-// parseFloatSlow reads what the exact path above does not: exponents and long
-// mantissas.
-func parseFloatSlow(text []byte) (float64, error) {
+// maxDigits is how many digits always fit a Mantissa.
+const maxDigits = 18
+
+// ScanNumber reads the JSON value at the start of data if it is a plain decimal
+// number that Float gives exactly, in quotes or not, and returns its length with
+// the quotes; 0 for anything else, which is left to ParseFloat and ParseInt.
+func ScanNumber(data []byte, quoted bool) (n Number, length int) {
+	start := 0
+	if quoted {
+		start = 1
+	}
+	neg := len(data) > start && data[start] == '-'
+	if neg {
+		start++
+	}
+	if start >= len(data) {
+		return n, 0
+	}
+	mantissa, point := int64(0), 0
+	end := len(data)
+	for i, c := range data[start:] {
+		if d := c - '0'; d <= 9 {
+			mantissa = mantissa*10 + int64(d)
+		} else if c == '.' && point == 0 {
+			point = i + 1
+		} else {
+			end = i
+			break
+		}
+	}
+	if end >= len(data)-start {
+		return n, 0
+	}
+	n.Mantissa, n.Digits = mantissa, end
+	if point > 0 {
+		n.Digits--
+		n.Decimals = end - point
+	}
+	if n.Digits == 0 || n.Digits > maxDigits || mantissa > 1<<53 {
+		return n, 0
+	}
+	if neg {
+		n.Mantissa = -mantissa
+	}
+	length = start + end
+	c := data[length]
+	if quoted && c == '"' {
+		return n, length + 1
+	}
+	if !quoted && (c == ',' || c == '}' || c <= ' ') {
+		return n, length
+	}
+	return n, 0
+}
+
+// Float returns the value. The sign of -0 is lost.
+func (n Number) Float() float64 {
+	if n.Decimals == 0 {
+		return float64(n.Mantissa)
+	}
+	return float64(n.Mantissa) / pow10[n.Decimals]
+}
+
+// ScanBool reads the JSON value at the start of data if it is true or false, and
+// returns its length; 0 for anything else.
+func ScanBool(data []byte) (v bool, length int) {
+	if len(data) > 4 && string(data[:4]) == "true" && !bareByte[data[4]] {
+		return true, 4
+	}
+	if len(data) > 5 && string(data[:5]) == "false" && !bareByte[data[5]] {
+		return false, 5
+	}
+	return false, 0
+}
+
+// ParseFloat reads a finite decimal number.
+func ParseFloat(text []byte) (float64, error) {
 	for _, c := range text {
 		// strconv also reads hex, underscores, Inf and NaN.
 		if c-'0' > 9 && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
@@ -146,19 +194,19 @@ func parseFloatSlow(text []byte) (float64, error) {
 func ParseInt(text []byte) (int64, error) {
 	i := 0
 	neg := len(text) > 0 && text[0] == '-'
-	if neg || len(text) > 0 && text[0] == '+' {
+	if neg {
 		i++
 	}
-	if n := len(text) - i; n == 0 || n > 18 {
+	if n := len(text) - i; n == 0 || n > maxDigits {
 		return parseIntSlow(text)
 	}
 	var v int64
 	for ; i < len(text); i++ {
-		c := text[i]
-		if c-'0' > 9 {
+		d := text[i] - '0'
+		if d > 9 {
 			return parseIntSlow(text)
 		}
-		v = v*10 + int64(c-'0')
+		v = v*10 + int64(d)
 	}
 	if neg {
 		v = -v
@@ -166,6 +214,7 @@ func ParseInt(text []byte) (int64, error) {
 	return v, nil
 }
 
+// parseIntSlow reads what has a plus, a fraction or an exponent.
 func parseIntSlow(text []byte) (int64, error) {
 	f, err := ParseFloat(text)
 	switch {
@@ -194,6 +243,11 @@ func ParseTime(text []byte) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	return Time(v)
+}
+
+// Time returns the time that an integer stands for, with the rules of ParseTime.
+func Time(v int64) (time.Time, error) {
 	ms := int64(0)
 	if v >= firstMillis {
 		v, ms = v/1000, v%1000

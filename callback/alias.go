@@ -1,0 +1,99 @@
+package callback
+
+import "slices"
+
+// aliases are the names under which customers' templates send a variable when
+// not under its own, best first. They were collected from published templates.
+// Names are compared without case and without "_", "-" and blanks, so "station_id"
+// is found as "stationid" and "RSSI" as "rssi".
+//
+// A renamed key is a guess: it counts only if the key with the documented name is
+// absent, and where its value does not fit the variable it stays in Extra.
+var aliases = [variableCount][]string{
+	varDevice: {
+		"device", "deviceid", "sigfoxdevice", "sigfoxid", "idmodem", "modemid", "dispositivo", "dev", "uid", "id",
+	},
+	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora"},
+	varDeviceTypeID:      {"devicetypeid"},
+	varData:              {"data", "sigfoxdata", "datastr", "ulpayload", "payload"},
+	varSeqNumber:         {"seqnumber", "seq", "seqn", "seqno", "sequencenumber", "sigfoxseqno", "messagecounter", "messageid"},
+	varAck:               {"ack"},
+	varLongPolling:       {"longpolling"},
+	varRSSI:              {"rssi", "sigfoxrssi"},
+	varSNR:               {"snr", "signal", "sigfoxsnr"},
+	varStation:           {"station", "stationid", "basestation", "sigfoxstation", "statin"},
+	varDuplicate:         {"duplicate"},
+	varAvgSNR:            {"avgsnr", "avgsignal", "sigfoxavgsnr"},
+	varLat:               {"lat", "latitude", "geoloclat", "latstation"},
+	varLng:               {"lng", "longitude", "long", "lon", "geoloclng", "lngstation"},
+	varBatt:              {"batt", "battery"},
+	varTemp:              {"temp", "temperature"},
+	varInfoCode:          {"infocode"},
+	varInfoMessage:       {"infomessage"},
+	varDownlinkAck:       {"downlinkack"},
+	varDownlinkOverusage: {"downlinkoverusage"},
+	varWhitelistDevices:  {"whitelistdevices"},
+	varRepeatedMsg:       {"repeatedmsg"},
+	varUnwantedDevices:   {"unwanteddevices"},
+	varUnwantedMsg:       {"unwantedmsg"},
+	varWrongMsg:          {"wrongmsg"},
+	varOverRegulMsg:      {"overregulmsg"},
+	varLQI:               {"lqi"},
+	varLinkQuality:       {"linkquality"},
+	varFixedLat:          {"fixedlat"},
+	varFixedLng:          {"fixedlng"},
+	varOperatorName:      {"operatorname", "operator"},
+	varCountryCode:       {"countrycode"},
+	varDuplicates:        {"duplicates"},
+	varComputedLocation:  {"computedlocation"},
+	varRadius:            {"radius", "accuracy", "precision", "geoloclocationaccuracy"},
+	varGeolocSource:      {"geolocsource"},
+	varInfo:              {"info"},
+	varSeverity:          {"severity"},
+}
+
+// aliased is the variable that a name stands for; a lower rank is a better guess.
+type aliased struct {
+	id   variable
+	rank int
+}
+
+var byAlias = func() map[string]aliased {
+	m := make(map[string]aliased)
+	for id, names := range aliases {
+		for rank, name := range names {
+			m[name] = aliased{variable(id), rank}
+		}
+	}
+	return m
+}()
+
+const maxAlias = 24
+
+// alias returns the variable that a renamed key stands for, varNone if it stands
+// for none.
+func alias(name []byte) aliased {
+	var buf [maxAlias]byte
+	folded := buf[:0]
+	for _, c := range name {
+		if c == '_' || c == '-' || c == ' ' {
+			continue
+		}
+		if len(folded) == maxAlias {
+			return aliased{}
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		folded = append(folded, c)
+	}
+	return byAlias[string(folded)]
+}
+
+// RenamedKeys returns the keys that are read as the variable with this documented
+// name when its own is absent, best first. They are compared without case and
+// without "_", "-" and blanks.
+func RenamedKeys(variable string) []string {
+	names := aliases[lookup([]byte(variable))]
+	return slices.Clone(names)
+}

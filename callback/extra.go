@@ -1,0 +1,177 @@
+package callback
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// Extra holds what a callback carries beyond the documented variables of its
+// service: the constants and renamed keys of the customer's template. Values are
+// JSON; those of forms and queries are JSON strings. Members without a value
+// (null, "null", "N/A", "", an unreplaced {name}) are left out. A documented
+// variable of another service is kept here too.
+type Extra map[string]json.RawMessage
+
+// Text returns the value of a member as text: the content of a string, the JSON
+// of everything else. ok is false if there is no such member.
+func (e Extra) Text(name string) (text string, ok bool) {
+	raw, ok := e[name]
+	if !ok {
+		return "", false
+	}
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s, true
+	}
+	return string(raw), true
+}
+
+// CustomData holds the values that a custom payload configuration takes from the
+// payload, by the names of its fields.
+type CustomData map[string]template.Value
+
+// customPrefix is how templates name the values of the payload configuration.
+const customPrefix = "customData#"
+
+// set stores a member. It returns false if an object or array is no valid JSON, or
+// text no valid UTF-8.
+func (e *Extra) set(m *wire.Member) bool {
+	raw, ok := rawJSON(m)
+	ok = ok && utf8.Valid(m.Name) && utf8.Valid(m.Text)
+	if ok {
+		if *e == nil {
+			*e = make(Extra)
+		}
+		(*e)[string(m.Name)] = raw
+	}
+	return ok
+}
+
+// rawJSON returns the value as JSON without white space. A bare word becomes a
+// string.
+func rawJSON(m *wire.Member) (json.RawMessage, bool) {
+	switch {
+	case m.Kind == wire.Composite:
+		var b bytes.Buffer
+		err := json.Compact(&b, m.Text)
+		return b.Bytes(), err == nil
+	case m.Kind == wire.Bare && json.Valid(m.Text):
+		return bytes.Clone(m.Text), true
+	default:
+		return wire.AppendString(nil, m.Text), true
+	}
+}
+
+// appendStrays appends the members that other services document, with their
+// documented types, and returns the rest. What does not read as the documented
+// type is somebody's own and stays with the rest.
+func (e Extra) appendStrays(dst []byte) (out []byte, rest Extra) {
+	rest = e
+	for id := varDevice; id < variableCount && len(e) > 0; id++ {
+		v := &catalogue[id]
+		raw, ok := e[v.Name]
+		if !ok {
+			continue
+		}
+		start := len(dst)
+		dst = appendName(dst, v.Name)
+		if dst, ok = appendTyped(dst, v.Type, raw); !ok {
+			dst = dst[:start]
+			continue
+		}
+		if len(rest) == len(e) {
+			rest = maps.Clone(e)
+		}
+		delete(rest, v.Name)
+	}
+	return dst, rest
+}
+
+// appendTyped appends a JSON value as the documented type.
+func appendTyped(dst []byte, t Type, raw json.RawMessage) ([]byte, bool) {
+	if t == TypeJSON {
+		return append(dst, raw...), raw[0] == '{' || raw[0] == '['
+	}
+	text := []byte(raw)
+	if raw[0] == '"' {
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			return dst, false
+		}
+		text = []byte(s)
+	}
+	switch t {
+	case TypeInteger:
+		v, err := wire.ParseInt(text)
+		return strconv.AppendInt(dst, v, 10), err == nil
+	case TypeFloat:
+		v, err := wire.ParseFloat(text)
+		return appendFloat(dst, v), err == nil
+	case TypeBool:
+		v, err := wire.ParseBool(text)
+		return strconv.AppendBool(dst, v), err == nil
+	default:
+		return append(dst, raw...), raw[0] == '"'
+	}
+}
+
+// set stores a value whose type the payload configuration would tell: a number or
+// boolean without quotes is one, everything else is text.
+func (c *CustomData) set(m *wire.Member) bool {
+	if !utf8.Valid(m.Name) || !utf8.Valid(m.Text) {
+		return false
+	}
+	if *c == nil {
+		*c = make(CustomData)
+	}
+	(*c)[string(m.Name)] = bareValue(m)
+	return true
+}
+
+func bareValue(m *wire.Member) template.Value {
+	if m.Kind == wire.Bare {
+		if b, err := wire.ParseBool(m.Text); err == nil && len(m.Text) > 1 {
+			return template.BoolValue(b)
+		}
+		if i, err := strconv.ParseInt(string(m.Text), 10, 64); err == nil {
+			return template.IntValue(i)
+		}
+		if u, err := strconv.ParseUint(string(m.Text), 10, 64); err == nil {
+			return template.UintValue(u)
+		}
+		if f, err := wire.ParseFloat(m.Text); err == nil {
+			return template.Float64Value(f)
+		}
+	}
+	return template.TextValue(string(m.Text))
+}
+
+func appendExtra(dst []byte, extra Extra) []byte {
+	return appendMembers(dst, extra, func(dst []byte, v json.RawMessage) []byte { return append(dst, v...) })
+}
+
+// appendMembers appends the sorted members, each preceded by a comma or, if
+// dst ends in a brace, nothing.
+func appendMembers[V any](dst []byte, members map[string]V, value func([]byte, V) []byte) []byte {
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		dst = appendName(dst, name)
+		dst = value(dst, members[name])
+	}
+	return dst
+}
+
+// appendName appends the comma that is needed, the name and the colon.
+func appendName(dst []byte, name string) []byte {
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	dst = wire.AppendString(dst, name)
+	return append(dst, ':')
+}

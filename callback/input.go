@@ -1,0 +1,69 @@
+package callback
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
+
+// Input is what a request carries.
+type Input struct {
+	// ContentType is the header Content-Type, "" if there is none.
+	ContentType string
+	// Query is the raw query of the URL, without "?".
+	Query string
+	// Body is the body; nil for GET.
+	Body []byte
+}
+
+// Format is how a body is written.
+type Format uint8
+
+// The formats that the Sigfox Cloud sends.
+const (
+	// FormatForm is application/x-www-form-urlencoded, or no body at all: all
+	// variables stand in the query.
+	FormatForm Format = iota
+	// FormatJSON is JSON: an object, one object a line, or an array of objects.
+	FormatJSON
+	// FormatText is free text.
+	FormatText
+)
+
+// Format tells how the body is written. JSON is recognised by its first byte
+// whatever the content type says: senders often leave it out or label JSON as a
+// form. The error is ErrContentType for types that the cloud does not send; a
+// charset parameter is ignored, since bodies must be UTF-8 anyway.
+func (in Input) Format() (Format, error) {
+	first := in.start()
+	if first == len(in.Body) {
+		return FormatForm, nil
+	}
+	if c := in.Body[first]; c == '{' || c == '[' {
+		return FormatJSON, nil
+	}
+	mediaType, _, _ := strings.Cut(in.ContentType, ";")
+	mediaType = strings.TrimSpace(mediaType)
+	switch {
+	case mediaType == "", strings.EqualFold(mediaType, "application/x-www-form-urlencoded"):
+		return FormatForm, nil
+	case strings.EqualFold(mediaType, "application/json"), strings.EqualFold(mediaType, "text/json"):
+		return FormatJSON, nil
+	case strings.EqualFold(mediaType, "text/plain"):
+		return FormatText, nil
+	default:
+		return 0, fmt.Errorf("%w: %.64q", ErrContentType, mediaType)
+	}
+}
+
+// start returns the offset of the first byte of the body that is neither a byte
+// order mark nor white space.
+func (in Input) start() int {
+	start := 0
+	if bytes.HasPrefix(in.Body, []byte("\ufeff")) {
+		start = len("\ufeff")
+	}
+	return wire.SkipSpace(in.Body, start)
+}

@@ -1,0 +1,167 @@
+package callback
+
+import (
+	"bytes"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
+
+// nestedReader reads objects inside a message into value.
+type nestedReader[T any] struct {
+	value  T
+	object wire.Object
+	slot   []any // a pointer to the field for each name, from 1
+}
+
+// The documented members. The first place is for those that are not.
+var (
+	duplicateNames = []string{"", "bsId", "rssi", "nbRep", "snr"}
+	locationNames  = []string{"", "lat", "lng", "radius", "source", "status", "placeIds"}
+)
+
+func (d *Duplicate) fields() []any { return []any{nil, &d.Station, &d.RSSI, &d.NbRep, &d.SNR} }
+
+func (l *Location) fields() []any {
+	return []any{nil, &l.Lat, &l.Lng, &l.Radius, &l.Source, &l.Status, &l.PlaceIDs}
+}
+
+// assignComposite reads an object or array. A form, or a template that quotes the
+// variable, sends it as the text of a string.
+func (r *reader) assignComposite(slot any, m *wire.Member) error {
+	data, start, base := r.data, m.Offset, 0
+	if m.Kind != wire.Composite {
+		data, start, base = m.Text, wire.SkipSpace(m.Text, 0), m.Offset
+	}
+	if start == len(data) {
+		return errNotNested
+	}
+	switch p := slot.(type) {
+	case *sigfox.Opt[Location]:
+		if data[start] != '{' {
+			return errNotNested
+		}
+		return r.readLocation(p, m, data, start, base)
+	case *[]Duplicate:
+		if data[start] != '[' {
+			return errNotNested
+		}
+		return r.readDuplicates(p, data, start, base)
+	case *[]string:
+		list, ok := stringList(m)
+		if !ok {
+			return wire.ErrUTF8
+		}
+		*p = list
+		return nil
+	default:
+		return ErrComposite
+	}
+}
+
+// readLocation reads {computedLocation}.
+func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []byte, start, base int) error {
+	l := &r.loc
+	err := r.locationAt(p, data, start, base)
+	if m.Kind == wire.Composite && m.Text == nil && l.object.Err() == nil {
+		r.object.SetPos(l.object.Pos())
+	}
+	return err
+}
+
+func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) error {
+	l := &r.loc
+	l.value = Location{}
+	if l.slot == nil {
+		l.slot = l.value.fields()
+	}
+	l.object.Reset(data, start)
+	err := r.readNested(&l.object, varComputedLocation, locationNames, l.slot, &l.value.Extra, base)
+	if err == nil {
+		*p = sigfox.Some(l.value)
+	}
+	return err
+}
+
+// readDuplicates reads {duplicates}.
+func (r *reader) readDuplicates(p *[]Duplicate, data []byte, start, base int) error {
+	// One allocation for what is likely, without trusting the text with more.
+	const likely = 32
+	list := make([]Duplicate, 0, min(bytes.Count(data[start:], []byte{'{'}), likely))
+	d := &r.dup
+	if d.slot == nil {
+		d.slot = d.value.fields()
+	}
+	var inner error
+	_, syntax := wire.Array(data, start, func(e *wire.Member) bool {
+		if e.Kind != wire.Composite || e.Text[0] != '{' {
+			inner = r.fieldError(catalogue[varDuplicates].Name, e.Text, base+e.Offset, errNotNested)
+			return false
+		}
+		d.value = Duplicate{}
+		d.object.Reset(data, e.Offset)
+		inner = r.readNested(&d.object, varDuplicates, duplicateNames, d.slot, &d.value.Extra, base)
+		list = append(list, d.value)
+		return inner == nil
+	})
+	switch {
+	case inner != nil:
+		return inner
+	case syntax != nil:
+		return r.syntaxError(base, syntax)
+	}
+	*p = list
+	return nil
+}
+
+// readNested reads the members of o. It reads to the end even if a value is wrong,
+// and returns the first error.
+func (r *reader) readNested(o *wire.Object, id variable, names []string, slot []any, extra *Extra, base int) error {
+	var failed error
+	m := &r.innerMember
+	for {
+		if base == 0 {
+			r.readExpected(o, slot)
+		}
+		if !o.Next(m) {
+			break
+		}
+		i := max(slices.Index(names, string(m.Name)), 0)
+		o.SetTag(uint8(i))
+		var err error
+		switch {
+		case m.Absent():
+		case i > 0:
+			if cause := r.assign(slot[i], m); cause != nil {
+				err = r.fieldError(catalogue[id].Name+"."+names[i], m.Text, base+m.Offset, cause)
+			}
+		case !extra.set(m):
+			err = r.syntaxError(base, &wire.SyntaxError{Offset: m.Offset, Msg: invalidValue})
+		}
+		if failed == nil {
+			failed = err
+		}
+	}
+	if syntax := o.Err(); syntax != nil {
+		return r.syntaxError(base, syntax)
+	}
+	return failed
+}
+
+// stringList reads an array of strings, or a single one; false if it is not UTF-8.
+func stringList(m *wire.Member) ([]string, bool) {
+	if !utf8.Valid(m.Text) {
+		return nil, false
+	}
+	if m.Kind != wire.Composite {
+		return []string{string(m.Text)}, true
+	}
+	var list []string
+	_, _ = wire.Array(m.Text, 0, func(e *wire.Member) bool { // the text was scanned before
+		list = append(list, string(e.Text))
+		return true
+	})
+	return list, true
+}

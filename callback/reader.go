@@ -1,0 +1,266 @@
+package callback
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
+
+// reader is the working memory for reading requests of one service. It is used
+// again for the next request, so that reading allocates only what messages keep.
+type reader struct {
+	service   Service
+	strings   *interner
+	canonical bool // service, customData and extra are ours
+
+	fields
+	seen   uint64  // a bit for each variable that was read under its own name
+	others []other // the rest, which is looked at when the documented names are known
+	failed error   // the first value that could not be read
+
+	data        []byte      // the JSON text being read
+	queryText   []byte      // the query of the URL
+	object      wire.Object // the message
+	form        wire.Form
+	query       wire.Form
+	pairs       wire.Pairs
+	outerMember wire.Member
+	innerMember wire.Member
+	textMember  wire.Member // Kind is String
+	loc         nestedReader[Location]
+	dup         nestedReader[Duplicate]
+}
+
+// other is a member whose name is no documented variable of the service.
+type other struct {
+	wire.Member
+	alias     aliased
+	fromQuery bool
+}
+
+// members is a text that gives one member after the other.
+type members interface {
+	Next(m *wire.Member) bool
+	Err() *wire.SyntaxError
+}
+
+// begin starts a message.
+func (r *reader) begin(b binder) {
+	b.bind(&r.fields)
+	r.seen, r.others, r.failed = 0, r.others[:0], nil
+}
+
+// readObject reads the members of r.object.
+func (r *reader) readObject() error {
+	m := &r.outerMember
+	r.object.Lazy = true
+	for {
+		r.seen |= r.readExpected(&r.object, r.slot[:])
+		if !r.object.Next(m) {
+			break
+		}
+		id := lookup(m.Name)
+		r.object.SetTag(uint8(id))
+		if m.Kind == wire.Composite && (id != varComputedLocation || r.slot[id] == nil) && !r.object.Text(m) {
+			break
+		}
+		r.take(id, m)
+	}
+	if syntax := r.object.Err(); syntax != nil {
+		return r.syntaxError(0, syntax)
+	}
+	return nil
+}
+
+// readMembers reads the parameters of a form or of labelled text.
+func (r *reader) readMembers(src members) error {
+	m := &r.outerMember
+	for src.Next(m) {
+		r.take(lookup(m.Name), m)
+	}
+	if syntax := src.Err(); syntax != nil {
+		return r.syntaxError(0, syntax)
+	}
+	return nil
+}
+
+// readQuery reads the parameters of the URL. They fill what the body left out.
+func (r *reader) readQuery() error {
+	if len(r.queryText) == 0 {
+		return nil
+	}
+	body, n := r.seen, len(r.others)
+	r.query.Reset(r.queryText)
+	m := &r.outerMember
+	for r.query.Next(m) {
+		if id := lookup(m.Name); id == varNone || body&(1<<id) == 0 {
+			r.take(id, m)
+		}
+	}
+	for i := range r.others[n:] {
+		r.others[n+i].fromQuery = true
+	}
+	if syntax := r.query.Err(); syntax != nil {
+		return r.syntaxError(0, syntax)
+	}
+	return nil
+}
+
+// take reads one member into the message, or keeps it for finish.
+func (r *reader) take(id variable, m *wire.Member) {
+	slot := r.slot[id]
+	if slot == nil {
+		r.others = append(r.others, other{Member: *m})
+		return
+	}
+	if m.Absent() {
+		if r.seen&(1<<id) != 0 {
+			clearField(slot)
+			r.seen &^= 1 << id
+		}
+		return
+	}
+	if err := r.assign(slot, m); err != nil {
+		r.fail(id, m, err)
+		return
+	}
+	r.seen |= 1 << id
+}
+
+// finish ends a message: the members that are left are renamed variables, custom
+// data or extra. It returns the first error.
+func (r *reader) finish() error {
+	if len(r.others) > 0 && r.failed == nil {
+		r.takeOthers()
+	}
+	if r.failed == nil && r.seen&(1<<varDevice) == 0 {
+		r.failed = r.fieldError(catalogue[varDevice].Name, nil, 0, ErrMissing)
+	}
+	return r.failed
+}
+
+func (r *reader) takeOthers() {
+	others := r.others[:0]
+	for _, o := range r.others {
+		if o.Absent() {
+			continue
+		}
+		o.alias = alias(o.Name)
+		others = append(others, o)
+	}
+	if len(others) > 1 {
+		slices.SortStableFunc(others, func(a, b other) int {
+			switch {
+			case a.fromQuery != b.fromQuery && a.fromQuery:
+				return 1
+			case a.fromQuery != b.fromQuery:
+				return -1
+			default:
+				return a.alias.rank - b.alias.rank
+			}
+		})
+	}
+	var unread *other
+	for i := range others {
+		o := &others[i]
+		switch {
+		case r.takeCanonical(&o.Member):
+		case r.takeAlias(o):
+		case r.takeCustom(o):
+		default:
+			if o.alias.id == varDevice && unread == nil {
+				unread = o
+			}
+			r.takeExtra(o)
+		}
+	}
+	if unread != nil && r.seen&(1<<varDevice) == 0 {
+		r.fail(varDevice, &unread.Member, r.assign(r.slot[varDevice], &unread.Member))
+	}
+}
+
+// takeAlias reads a renamed variable.
+func (r *reader) takeAlias(o *other) bool {
+	id := o.alias.id
+	slot := r.slot[id]
+	if slot == nil || r.seen&(1<<id) != 0 || r.assign(slot, &o.Member) != nil {
+		return false
+	}
+	r.seen |= 1 << id
+	return true
+}
+
+// takeCustom reads a key that is literally customData#name.
+func (r *reader) takeCustom(o *other) bool {
+	name, ok := cutPrefix(o.Name, customPrefix)
+	if !ok || r.custom == nil || o.Kind == wire.Composite {
+		return false
+	}
+	o.Name = name
+	r.setCustom(&o.Member)
+	return true
+}
+
+func (r *reader) takeExtra(o *other) {
+	if _, known := (*r.extra)[string(o.Name)]; known && o.fromQuery {
+		return
+	}
+	r.setExtra(&o.Member)
+}
+
+func (r *reader) setExtra(m *wire.Member) {
+	if !r.extra.set(m) {
+		r.failValue(m)
+	}
+}
+
+func (r *reader) setCustom(m *wire.Member) {
+	if !r.custom.set(m) {
+		r.failValue(m)
+	}
+}
+
+// failValue notes an undocumented value that cannot be kept.
+func (r *reader) failValue(m *wire.Member) {
+	if r.failed == nil {
+		r.failed = r.syntaxError(0, &wire.SyntaxError{Offset: m.Offset, Msg: invalidValue})
+	}
+}
+
+const invalidValue = "invalid JSON or UTF-8"
+
+func cutPrefix(name []byte, prefix string) ([]byte, bool) {
+	if len(name) > len(prefix) && string(name[:len(prefix)]) == prefix {
+		return name[len(prefix):], true
+	}
+	return nil, false
+}
+
+// errNotNested tells that a scalar stands where an object or array belongs.
+var errNotNested = errors.New("not a JSON object or array")
+
+// fail notes the first value that cannot be read. The rest of the message is
+// still scanned, to find where it ends.
+func (r *reader) fail(id variable, m *wire.Member, err error) {
+	if r.failed != nil {
+		return
+	}
+	switch err.(type) {
+	case *FieldError, *SyntaxError: // from inside a nested value
+		r.failed = err
+	default:
+		r.failed = r.fieldError(catalogue[id].Name, m.Text, m.Offset, err)
+	}
+}
+
+func (r *reader) fieldError(field string, value []byte, offset int, err error) *FieldError {
+	return &FieldError{
+		Service: r.service, Field: field,
+		Value: string(value[:min(len(value), maxErrorValue)]), Offset: offset, Err: err,
+	}
+}
+
+func (r *reader) syntaxError(base int, err *wire.SyntaxError) *SyntaxError {
+	return &SyntaxError{Service: r.service, Offset: base + err.Offset, Msg: err.Msg}
+}

@@ -1,0 +1,84 @@
+package wire
+
+import "encoding/binary"
+
+// layout is what the last object looked like between its values. All requests of
+// one callback are made from one template, so the next object mostly looks the
+// same: comparing the text with what it was is faster than reading it again.
+type layout struct {
+	memory []byte // holds the texts of the steps
+	steps  []Step
+}
+
+// Step is what stands before one value.
+type Step struct {
+	// Tag is what Object.SetTag gave to the member.
+	Tag uint8
+
+	text               []byte // separator, name, colon and white space
+	nameStart, nameEnd int    // in text
+
+	// The start of text again: compared as words it needs no call.
+	words, mask [2]uint64
+}
+
+const shortText = 16
+
+// After returns where the value starts if data has the step at pos, or 0.
+func (s *Step) After(data []byte, pos int) (value int) {
+	value = pos + len(s.text)
+	if pos+shortText <= len(data) {
+		d := data[pos : pos+shortText]
+		if (binary.LittleEndian.Uint64(d)^s.words[0])&s.mask[0]|(binary.LittleEndian.Uint64(d[8:])^s.words[1])&s.mask[1] != 0 {
+			return 0
+		}
+		if len(s.text) <= shortText {
+			return value
+		}
+	}
+	if value > len(data) || string(data[pos:value]) != string(s.text) {
+		return 0
+	}
+	return value
+}
+
+const (
+	maxSteps        = 64
+	maxLayoutMemory = 4096
+)
+
+// forget drops step i and all behind it.
+func (l *layout) forget(i int) {
+	if i >= len(l.steps) {
+		return
+	}
+	l.memory = l.memory[:len(l.memory)-l.size(i)]
+	l.steps = l.steps[:i]
+}
+
+// size returns how much memory step i and all behind it take.
+func (l *layout) size(i int) (n int) {
+	for _, s := range l.steps[i:] {
+		n += len(s.text)
+	}
+	return n
+}
+
+// learn adds step i, if it is the next one and there is room.
+func (l *layout) learn(i int, text []byte, nameStart, nameEnd int) {
+	if i != len(l.steps) || i == maxSteps || len(l.memory)+len(text) > maxLayoutMemory {
+		return
+	}
+	start := len(l.memory)
+	l.memory = append(l.memory, text...)
+	s := Step{text: l.memory[start:], nameStart: nameStart, nameEnd: nameEnd}
+	var padded, ones [shortText]byte
+	for i := range copy(padded[:], text) {
+		ones[i] = 0xff
+	}
+	for i := range s.words {
+		s.words[i] = binary.LittleEndian.Uint64(padded[8*i:])
+		s.mask[i] = binary.LittleEndian.Uint64(ones[8*i:])
+	}
+	l.steps = append(l.steps, s)
+}
