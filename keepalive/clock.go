@@ -1,6 +1,10 @@
 package keepalive
 
-import "time"
+import (
+	"math"
+	"math/bits"
+	"time"
+)
 
 // Time is counted in ticks of Options.Resolution. A tick is 31 bits wide; the
 // first time that a monitor is given is tick firstTick, so that there is room
@@ -14,30 +18,54 @@ const (
 type clock struct {
 	base time.Time // when tick firstTick begins
 	res  time.Duration
+
+	// What ticks needs, computed once.
+	wall      bool   // base has no monotonic reading
+	sec, nsec int64  // of the wall time of base
+	inverse   uint64 // 2^(64+shift) / res, rounded up
+	shift     uint8
 }
 
-// newClock starts a clock at now, with ticks that begin on whole multiples of
-// the resolution.
-func newClock(now time.Time, res time.Duration) *clock {
-	return &clock{base: now.Add(-now.Sub(now.Truncate(res))), res: res}
+func newClock(base time.Time, res time.Duration) *clock {
+	shift := bits.Len64(uint64(res-1)) - 1
+	inverse, _ := bits.Div64(1<<shift, 0, uint64(res))
+	return &clock{
+		base: base, res: res,
+		wall: base == base.Round(0), sec: base.Unix(), nsec: int64(base.Nanosecond()),
+		inverse: inverse + 1, shift: uint8(shift),
+	}
 }
 
-// ticks returns the last tick that began by now and the first that begins at
-// now or later: they differ unless now is a whole tick.
-func (c *clock) ticks(now time.Time) (floor, ceil uint32) {
-	d := now.Sub(c.base)
-	if d <= 0 {
-		return firstTick, firstTick
-	}
-	q := d / c.res
-	if q >= maxTick-firstTick {
-		return maxTick, maxTick
-	}
+// floorTo returns the last whole tick by now, with the monotonic reading of now.
+func floorTo(now time.Time, res time.Duration) time.Time {
+	return now.Add(-now.Sub(now.Truncate(res)))
+}
+
+// ticks returns the last tick that began by so many nanoseconds after the base,
+// and the first that begins then or later: they differ unless it is a whole tick.
+func (c *clock) ticks(elapsed uint64) (floor, ceil uint32) {
+	// elapsed / res by multiplication, exact below 2^63.
+	q, _ := bits.Mul64(elapsed, c.inverse)
+	q = min(q>>c.shift, maxTick-firstTick-1)
 	floor = firstTick + uint32(q)
-	if q*c.res < d {
-		return floor, floor + 1
+	ceil = floor
+	if q*uint64(c.res) != elapsed {
+		ceil++
 	}
-	return floor, floor
+	return floor, ceil
+}
+
+// elapsedWall returns the nanoseconds since a base without a monotonic reading,
+// 0 before it. For such times now.Sub(base) is slow.
+func (c *clock) elapsedWall(now time.Time) uint64 {
+	sec := now.Unix() - c.sec
+	switch {
+	case sec < 0:
+		return 0
+	case sec >= math.MaxInt64/int64(time.Second):
+		return math.MaxInt64
+	}
+	return uint64(max(0, sec*int64(time.Second)+int64(now.Nanosecond())-c.nsec))
 }
 
 // time returns when a tick begins, in UTC and without a monotonic reading.
@@ -56,7 +84,7 @@ func (c *clock) rewall(now time.Time) *clock {
 	if step := base.Round(0).Sub(c.base.Round(0)); step.Abs() <= c.res {
 		return c
 	}
-	return &clock{base: base, res: c.res}
+	return newClock(base, c.res)
 }
 
 // untilNext returns how long the current tick goes on.

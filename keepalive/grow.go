@@ -16,7 +16,7 @@ func (s *segments) add(id sigfox.DeviceID, last uint32, m meta) {
 
 // full reports whether one more device would make searches long: at 7/8 of the
 // slots, one search in eight needs a second cache line.
-func (t *table) full() bool { return t.used*8 >= len(t.lines)*lineSlots*7 }
+func (t *table) full() bool { return t.used*5 >= len(t.lines)*lineSlots*4 }
 
 // grow moves a segment to a table with room for more devices. Removed devices
 // are left behind.

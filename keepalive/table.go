@@ -33,6 +33,9 @@ func (s slot) silent() bool        { return s&silentBit != 0 }
 // live reports whether the slot holds a device: ticks are never 0.
 func (s slot) live() bool { return uint32(s) > 1 }
 
+// holds reports whether the slot holds that device, with one comparison.
+func (s slot) holds(id sigfox.DeviceID) bool { return (s^slot(id)<<32)-2 < 1<<32-2 }
+
 // line is the slots of one cache line, the unit of probing.
 type line [lineSlots]atomic.Uint64
 
@@ -74,11 +77,12 @@ const segmentDevices = 1 << 14
 type segments struct {
 	tables []atomic.Pointer[table]
 	bits   int
+	mask   uint32
 }
 
 func newSegments(maxDevices int) segments {
 	n := bits.Len(uint(maxDevices-1) / segmentDevices)
-	s := segments{tables: make([]atomic.Pointer[table], 1<<n), bits: n}
+	s := segments{tables: make([]atomic.Pointer[table], 1<<n), bits: n, mask: 1<<n - 1}
 	for i := range s.tables {
 		s.tables[i].Store(newTable(1))
 	}
@@ -95,7 +99,8 @@ func (s *segments) place(id sigfox.DeviceID) place {
 	h := uint64(id) * 0x9e3779b97f4a7c15
 	h ^= h >> 32 // else the upper bits of ids would not reach the lower bits of h
 	h *= 0xd6e8feb86659fd93
-	return place{hash: uint32(h << s.bits >> 32), segment: uint32(h >> 32 >> (32 - s.bits))}
+	h = bits.RotateLeft64(h, s.bits)
+	return place{hash: uint32(h >> 32), segment: uint32(h) & s.mask}
 }
 
 func (s *segments) table(p place) *table { return s.tables[p.segment].Load() }
@@ -129,16 +134,18 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 	n := t.first(hash)
 	for range t.lines {
 		ln := &t.lines[n]
-		for i := range lineSlots {
-			k := (uint32(i) + hash) % lineSlots
-			s := slot(ln[k].Load())
+		for i := range uint32(lineSlots) {
+			k := (hash + i) % lineSlots
+			v := slot(ln[k].Load())
 			switch {
-			case s.id() == id && s.live():
+			case v.holds(id):
 				return cursor{t, n, k}, present
-			case s == slotEmpty:
-				return cursor{}, absent
-			case s == slotMoved:
+			case v.live() || v == slotRemoved:
+				// look on
+			case v == slotMoved:
 				return cursor{}, moved
+			default:
+				return cursor{}, absent
 			}
 		}
 		if n++; n == len(t.lines) {

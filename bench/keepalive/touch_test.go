@@ -1,0 +1,153 @@
+// Package keepalive_test measures keepalive.Monitor against what Go developers
+// use to notice silent devices. Every candidate keeps the time of the last
+// message per device; the sub-benchmarks are named <size>/<candidate>.
+package keepalive_test
+
+import (
+	"flag"
+	"fmt"
+	"regexp"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// watcher is what every candidate does for one message.
+type watcher interface {
+	Touch(now time.Time, id sigfox.DeviceID) error
+}
+
+// candidate builds a watcher that knows n devices, all heard at start.
+type candidate struct {
+	name  string
+	max   int // larger sizes would take minutes or all memory
+	build func(n int) watcher
+}
+
+var only = flag.String("candidates", ".", "regular expression of the candidates to measure")
+
+func (c candidate) selected() bool {
+	ok, err := regexp.MatchString(*only, c.name)
+	return ok && err == nil
+}
+
+var sizes = []struct {
+	name string
+	n    int
+}{{"10k", 10_000}, {"100k", 100_000}, {"1M", 1_000_000}, {"10M", 10_000_000}}
+
+// delays of the devices, spread evenly.
+var delays = [...]time.Duration{
+	10 * time.Minute, 30 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour, 72 * time.Hour, 168 * time.Hour,
+}
+
+func delayOf(i int) time.Duration { return delays[i%len(delays)] }
+
+var start = time.Now()
+
+// device returns the i-th id: distinct and spread over all 32 bits.
+func device(i int) sigfox.DeviceID { return sigfox.DeviceID(uint32(i) * 2654435761) }
+
+// rng is a xorshift generator, so cheap that it does not hide what is measured.
+type rng uint64
+
+func (r *rng) next(n int) int {
+	x := *r
+	x ^= x << 13
+	x ^= x >> 7
+	x ^= x << 17
+	*r = x
+	return int(uint64(uint32(x>>16)) * uint64(n) >> 32)
+}
+
+// traffic is the time between two messages in all: 100,000 messages a second.
+const traffic = 10 * time.Microsecond
+
+// touches sends messages of uniformly random devices until the loop ends. The
+// time moves on once per 64 messages. It returns where to go on.
+func touches(w watcher, n int, seed rng, now time.Time, loop func() bool) (rng, time.Time) {
+	for i := 0; loop(); i++ {
+		if i%64 == 0 {
+			now = now.Add(64 * traffic)
+		}
+		_ = w.Touch(now, device(seed.next(n)))
+	}
+	return seed, now
+}
+
+func BenchmarkTouch(b *testing.B) {
+	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		touches(w, n, 88172645463325252, start, b.Loop)
+	})
+}
+
+// BenchmarkTouchNewTick lets time run so fast that nearly every message is the
+// first of its device in its second.
+func BenchmarkTouchNewTick(b *testing.B) {
+	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		r, now := rng(88172645463325252), start
+		for b.Loop() {
+			now = now.Add(time.Millisecond)
+			_ = w.Touch(now, device(r.next(n)))
+		}
+	})
+}
+
+// BenchmarkTouchParallel shares one watcher between all cores: compare -cpu 1,2.
+func BenchmarkTouchParallel(b *testing.B) {
+	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		seeds := make(chan rng, 1024)
+		for i := range cap(seeds) {
+			seeds <- rng(88172645463325252 + i*7919)
+		}
+		b.RunParallel(func(pb *testing.PB) { touches(w, n, <-seeds, start, pb.Next) })
+	})
+}
+
+// eachCandidate runs one sub-benchmark per size and candidate, and adds what the
+// devices cost in memory and in a garbage collection.
+func eachCandidate(b *testing.B, run func(b *testing.B, w watcher, n int)) {
+	b.Helper()
+	for _, size := range sizes {
+		for _, c := range candidates {
+			if size.n > c.max || !c.selected() {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%s", size.name, c.name), func(b *testing.B) {
+				before := heapInUse()
+				w := c.build(size.n)
+				bytes := float64(heapInUse()) - float64(before)
+				gc := gcTime()
+				b.ReportAllocs()
+				b.ResetTimer()
+				run(b, w, size.n)
+				b.ReportMetric(bytes/float64(size.n), "B/entry")
+				b.ReportMetric(gc, "gc-ms")
+				runtime.KeepAlive(w)
+			})
+		}
+	}
+}
+
+func heapInUse() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapInuse
+}
+
+// gcTime returns the median wall time of a collection, in milliseconds.
+func gcTime() float64 {
+	var times []float64
+	for range 5 {
+		begin := time.Now()
+		runtime.GC()
+		times = append(times, float64(time.Since(begin))/float64(time.Millisecond))
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
