@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -131,16 +132,9 @@ func (c *compiler) render(modeOf func(placeholder) mode) {
 
 // varsIn returns the variables between two positions of the text.
 func (c *compiler) varsIn(start, end int) []placeholder {
-	lo, hi := 0, len(c.vars)
-	for lo < hi { // binary search for the first one that starts at or after start
-		if mid := (lo + hi) / 2; c.vars[mid].start < start {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	for hi = lo; hi < len(c.vars) && c.vars[hi].end <= end; hi++ {
-	}
+	byStart := func(v placeholder, p int) int { return v.start - p }
+	lo, _ := slices.BinarySearchFunc(c.vars, start, byStart)
+	hi, _ := slices.BinarySearchFunc(c.vars, end, byStart)
 	return c.vars[lo:hi]
 }
 

@@ -21,7 +21,7 @@ type recorder struct {
 }
 
 func (r *recorder) SetVar(name string, text []byte, offset int) error {
-	if name == r.refuse {
+	if name == r.refuse && name != "" {
 		return errRefused
 	}
 	if at := r.text[offset:]; !strings.HasPrefix(at, string(text)) && !strings.ContainsAny(r.text, `\%+`) {
@@ -32,7 +32,7 @@ func (r *recorder) SetVar(name string, text []byte, offset int) error {
 }
 
 func (r *recorder) SetExtra(name string, raw []byte, offset int) error {
-	if name == r.refuse {
+	if name == r.refuse && name != "" {
 		return errRefused
 	}
 	r.extras = append(r.extras, fmt.Sprintf("%s=%s@%d", name, raw, offset))

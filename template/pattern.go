@@ -138,15 +138,6 @@ func (p *pattern) setAll(text []byte, offset int, sink Sink) *MatchError {
 	return nil
 }
 
-// add appends text to the end of the pattern.
-func (p *pattern) add(text string) { p.tail += text }
-
-// addVar appends a variable to the end of the pattern.
-func (p *pattern) addVar(name string, start int, o *Options) {
-	p.vars = append(p.vars, patternVar{lit: p.tail, name: name, width: o.width(name), start: start})
-	p.tail = ""
-}
-
 // variable returns the name of the first variable, "" if there is none.
 func (p *pattern) variable() string {
 	if len(p.vars) == 0 {

@@ -1,0 +1,121 @@
+package template_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// FuzzAppend renders any template with any value, and checks what a value must
+// never do to a text.
+func FuzzAppend(f *testing.F) {
+	for _, d := range definitions(f) {
+		def := d.Definition
+		for place, src := range []string{def.LinePattern, def.BodyTemplate, def.BodyTemplate, def.URL, def.Headers["Authorization"]} {
+			if src != "" {
+				f.Add(src, "2C30EA", uint8(place))
+			}
+		}
+	}
+	f.Add(`{"a":"{x}","b":{x}000,"{x}":[{x}]}`, "\"\\\xff\n{x}", uint8(template.JSON))
+	f.Add(`https://a.com/{x}?b={x}#{x}`, "/../\r\n&@", uint8(template.URL))
+	f.Fuzz(func(t *testing.T, src, value string, place uint8) {
+		o := template.Options{Place: template.Place(place % 5), Unknown: template.Unknown(place / 5 % 4)}
+		tmpl, err := template.Parse(src, o)
+		if err != nil {
+			return
+		}
+		values := template.Map{}
+		for name := range tmpl.Variables() {
+			values[name] = value
+		}
+		out, err := tmpl.Append(nil, values)
+		if err != nil {
+			return
+		}
+		read := template.Map{}
+		matched := tmpl.Matchable() == nil && tmpl.Match(out, read) == nil
+		switch o.Place {
+		case template.JSON:
+			if tmpl.ValidJSON() == nil {
+				require.True(t, json.Valid(trimMark(out)) && utf8.Valid(out), "%q", out)
+				require.True(t, matched || strings.ContainsAny(src, "{"), "%q", out)
+			}
+		case template.URL:
+			checkURL(t, src, tmpl, string(out))
+		case template.Header:
+			require.NotContains(t, string(out), "\n")
+		case template.Form:
+			require.Equal(t, strings.Count(src, "&"), strings.Count(string(out), "&"))
+		}
+	})
+}
+
+func trimMark(b []byte) []byte { return []byte(strings.TrimPrefix(string(b), "\ufeff")) }
+
+// checkURL compares the address with the one that harmless values give.
+func checkURL(t *testing.T, src string, tmpl *template.Template, out string) {
+	harmless := template.Map{}
+	for name := range tmpl.Variables() {
+		harmless[name] = "x"
+	}
+	b, err := tmpl.Append(nil, harmless)
+	require.NoError(t, err)
+	want, err := url.Parse(string(b))
+	if err != nil {
+		return
+	}
+	got, err := url.Parse(out)
+	require.NoError(t, err, src)
+	require.Equal(t, want.Scheme, got.Scheme)
+	require.Equal(t, want.Host, got.Host)
+	require.Equal(t, want.User, got.User)
+	require.Equal(t, strings.Count(want.RawQuery, "&"), strings.Count(got.RawQuery, "&"))
+	require.Equal(t, strings.Count(want.EscapedPath(), "/"), strings.Count(got.EscapedPath(), "/"))
+}
+
+// FuzzMatch reads any text by any template: no panic, nothing set by a match
+// that fails, and JSON is read only if it is JSON.
+func FuzzMatch(f *testing.F) {
+	for _, d := range definitions(f) {
+		def := d.Definition
+		for place, src := range []string{def.LinePattern, def.BodyTemplate, def.BodyTemplate, def.URL, def.Headers["Authorization"]} {
+			if src == "" {
+				continue
+			}
+			tmpl, err := template.Parse(src, template.Options{Place: template.Place(place), Known: isDocumented})
+			require.NoError(f, err)
+			text, err := tmpl.Append(nil, full{documented})
+			require.NoError(f, err)
+			f.Add(src, text, uint8(place))
+		}
+	}
+	f.Add(`{"a":{"b":"{x}y{z}"},"{k}":[{v}]}`, []byte(`{"q":["\ud800"],"a":{"c":{},"b":"1y2"},"a":null}`), uint8(template.JSON))
+	f.Fuzz(func(t *testing.T, src string, text []byte, place uint8) {
+		o := template.Options{Place: template.Place(place % 5), Width: width}
+		tmpl, err := template.Parse(src, o)
+		if err != nil {
+			return
+		}
+		r, err := match(tmpl, string(text))
+		if err != nil {
+			require.Empty(t, r.values)
+			require.Empty(t, r.extras)
+			return
+		}
+		if o.Place == template.JSON && tmpl.ValidJSON() == nil {
+			require.True(t, json.Valid(trimMark(text)), "%q", text)
+			spaced, err := match(tmpl, " "+string(text)) // by structure
+			if !strings.HasPrefix(string(text), "\ufeff") {
+				require.NoError(t, err)
+				require.Equal(t, r.values, spaced.values)
+			}
+		}
+	})
+}
