@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"iter"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -57,5 +58,26 @@ func (a *alerts) lend(now time.Time) (alert, bool) {
 func (a *alerts) settle(delivered bool, again time.Time) {
 	if x, ok := a.flight.pop(); ok && !delivered {
 		a.failed.push(failure{x, again})
+	}
+}
+
+// all returns the alerts in the order in which they would be handed out.
+func (a *alerts) all() iter.Seq[alert] {
+	return func(yield func(alert) bool) {
+		for x := range a.flight.all() {
+			if !yield(x) {
+				return
+			}
+		}
+		for f := range a.failed.all() {
+			if !yield(f.alert) {
+				return
+			}
+		}
+		for x := range a.fresh.all() {
+			if !yield(x) {
+				return
+			}
+		}
 	}
 }

@@ -80,6 +80,9 @@ func (c *clock) duration(ticks int64) time.Duration { return time.Duration(ticks
 // not move; the times that are reported follow the wall clock. It returns c
 // itself unless the wall clock was stepped by more than a tick.
 func (c *clock) rewall(now time.Time) *clock {
+	if c.wall {
+		return c
+	}
 	base := now.Add(c.base.Sub(now))
 	if step := base.Round(0).Sub(c.base.Round(0)); step.Abs() <= c.res {
 		return c

@@ -164,8 +164,12 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 	before := m.ticksOf(c.meta().delay())
 	*c.meta() = newMeta(ticks, c.meta().bucket())
 	v := slot(c.slot().Load())
-	// A longer delay needs nothing: the wheel looks at the device early.
-	if sooner := before == delayOff || ticks < before; sooner && !v.silent() {
+	switch {
+	case v.silent() || before != delayOff && ticks >= before:
+		// Not in the wheel; or the wheel looks at the device early enough.
+	case before != delayOff && m.wheel.bucketFor(v.last()+ticks) == c.meta().bucket():
+		// Already where it belongs.
+	default:
 		m.arm(id, c, v.last())
 	}
 	return nil

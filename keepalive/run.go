@@ -50,7 +50,7 @@ func (m *Monitor) watch(ctx context.Context, found chan<- struct{}) {
 		case <-timer.C:
 		}
 		tick := m.tick(time.Now())
-		for ctx.Err() == nil && m.waiting() < m.opts.MaxDevices && m.sweep(tick) {
+		for ctx.Err() == nil && m.Waiting() < m.opts.MaxDevices && m.sweep(tick) {
 			signal(found)
 		}
 		now := time.Now()
@@ -64,12 +64,6 @@ func signal(found chan<- struct{}) {
 	case found <- struct{}{}:
 	default:
 	}
-}
-
-func (m *Monitor) waiting() int {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.alerts.len()
 }
 
 // deliver calls fn for the alerts that are found and those that failed.

@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"iter"
 	"math/bits"
 	"sync/atomic"
 
@@ -153,4 +154,17 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 		}
 	}
 	return cursor{}, absent
+}
+
+// all returns the devices of the table. It needs the lock.
+func (t *table) all() iter.Seq2[slot, meta] {
+	return func(yield func(slot, meta) bool) {
+		for n := range t.lines {
+			for k := range t.lines[n] {
+				if v := slot(t.lines[n][k].Load()); v.live() && !yield(v, t.metas[n][k]) {
+					return
+				}
+			}
+		}
+	}
 }
