@@ -19,6 +19,8 @@ var (
 	// ErrContentType is the error of a content type or encoding that the Sigfox
 	// Cloud does not send: 415.
 	ErrContentType = errors.New("callback: unsupported content type")
+	// ErrSlow is the error of a body that did not arrive within Options.Timeout: 408.
+	ErrSlow = errors.New("callback: body too slow")
 	// ErrRead is the error of a body that could not be read to its end: 400.
 	ErrRead = errors.New("callback: body not read")
 	// ErrOverloaded is the error of a function that has no capacity left: 503.

@@ -16,6 +16,8 @@ type Input struct {
 	Query string
 	// Body is the body; nil for GET.
 	Body []byte
+
+	secretQuery []string // parameters that are no part of a message
 }
 
 // Format is how a body is written.

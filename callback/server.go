@@ -1,0 +1,21 @@
+package callback
+
+import (
+	"net/http"
+	"time"
+)
+
+// NewServer returns a server for handlers of callbacks, with limits that keep slow
+// and greedy clients from using it up. Set TLSConfig, ErrorLog or BaseContext
+// before use, as needed.
+func NewServer(addr string, h http.Handler) *http.Server {
+	return &http.Server{
+		Addr:              addr,
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    128 << 10, // the URL of a GET batch stands in the headers
+	}
+}

@@ -1,0 +1,203 @@
+package callback
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// Verifier decides whether a request comes from the Sigfox Cloud of the customer.
+// The cloud signs nothing: what it offers are a fixed Authorization header, user
+// and password in the URL, custom headers, secrets in the URL, and its source
+// addresses.
+type Verifier interface {
+	// Verify returns an error that wraps ErrUnverified unless the request is
+	// genuine. It must not read the body. The error must not hold a secret.
+	Verify(r *http.Request) error
+}
+
+// VerifierFunc is a function that is a Verifier.
+type VerifierFunc func(r *http.Request) error
+
+// Verify calls f.
+func (f VerifierFunc) Verify(r *http.Request) error { return f(r) }
+
+// ErrEmptySecret is the error of a verifier without secret, or with an empty one.
+var ErrEmptySecret = errors.New("callback: empty secret")
+
+// Unverified accepts every request. It says aloud that anybody who knows the URL
+// can send callbacks.
+func Unverified() Verifier {
+	return VerifierFunc(func(*http.Request) error { return nil })
+}
+
+// secrets holds digests, so that a comparison takes the same time whatever is
+// presented, its length included.
+type secrets [][sha256.Size]byte
+
+// newSecrets takes the current secret and those that are still accepted.
+func newSecrets(current string, previous []string) (secrets, error) {
+	var s secrets
+	for _, secret := range append([]string{current}, previous...) {
+		if secret == "" {
+			return nil, ErrEmptySecret
+		}
+		s = append(s, sha256.Sum256([]byte(secret)))
+	}
+	return s, nil
+}
+
+// match compares with all secrets, whichever fits.
+func (s secrets) match(presented string) bool {
+	digest := sha256.Sum256([]byte(presented))
+	found := 0
+	for i := range s {
+		found |= subtle.ConstantTimeCompare(s[i][:], digest[:])
+	}
+	return found == 1
+}
+
+// secretVerifier compares a text of the request with secrets.
+type secretVerifier struct {
+	secrets secrets
+	// present returns the text, and false if there is none or more than one.
+	present func(r *http.Request) (string, bool)
+	what    string // names the place in errors
+	query   string // the query parameter that holds the secret, if one does
+	scheme  string // for the header WWW-Authenticate
+}
+
+func (v *secretVerifier) Verify(r *http.Request) error {
+	text, ok := v.present(r)
+	if !ok {
+		return fmt.Errorf("%w: %s missing or repeated", ErrUnverified, v.what)
+	}
+	if !v.secrets.match(text) {
+		return fmt.Errorf("%w: %s wrong", ErrUnverified, v.what)
+	}
+	return nil
+}
+
+func (v *secretVerifier) queryParams() []string {
+	if v.query == "" {
+		return nil
+	}
+	return []string{v.query}
+}
+
+func (v *secretVerifier) challenge() string { return v.scheme }
+
+// single returns the value of a header that stands in the request just once.
+func single(h http.Header, name string) (string, bool) {
+	values := h[name]
+	if len(values) != 1 {
+		return "", false
+	}
+	return values[0], true
+}
+
+// Header accepts requests whose header has one of the secrets as its value:
+// current, or one of previous while secrets are being changed. The error is
+// ErrEmptySecret.
+func Header(name, current string, previous ...string) (Verifier, error) {
+	s, err := newSecrets(current, previous)
+	if err != nil {
+		return nil, err
+	}
+	name = http.CanonicalHeaderKey(name)
+	return &secretVerifier{
+		secrets: s, what: "header " + name,
+		present: func(r *http.Request) (string, bool) { return single(r.Header, name) },
+	}, nil
+}
+
+// Authorization accepts requests whose Authorization header has one of the
+// values, scheme included. The error is ErrEmptySecret.
+func Authorization(current string, previous ...string) (Verifier, error) {
+	return Header("Authorization", current, previous...)
+}
+
+// BearerToken accepts requests with one of the tokens in the header
+// "Authorization: Bearer <token>". The error is ErrEmptySecret.
+func BearerToken(current string, previous ...string) (Verifier, error) {
+	return scheme("Bearer", current, previous)
+}
+
+// scheme accepts Authorization headers of a scheme, whose name has no case.
+func scheme(name, current string, previous []string) (Verifier, error) {
+	s, err := newSecrets(current, previous)
+	if err != nil {
+		return nil, err
+	}
+	return &secretVerifier{
+		secrets: s, what: name + " credentials", scheme: name,
+		present: func(r *http.Request) (string, bool) {
+			value, ok := single(r.Header, "Authorization")
+			if !ok || len(value) <= len(name) || value[len(name)] != ' ' || !strings.EqualFold(value[:len(name)], name) {
+				return "", false
+			}
+			return strings.TrimLeft(value[len(name):], " "), true
+		},
+	}, nil
+}
+
+// Credentials are a user and a password, as in the URL
+// https://user:password@host/path that the customer gave to the cloud.
+type Credentials struct{ User, Password string }
+
+// BasicAuth accepts requests with one of the credentials in an "Authorization:
+// Basic" header. The error is ErrEmptySecret if a password is empty.
+func BasicAuth(current Credentials, previous ...Credentials) (Verifier, error) {
+	var encoded []string
+	for _, c := range append([]Credentials{current}, previous...) {
+		if c.Password == "" {
+			return nil, ErrEmptySecret
+		}
+		encoded = append(encoded, base64.StdEncoding.EncodeToString([]byte(c.User+":"+c.Password)))
+	}
+	return scheme("Basic", encoded[0], encoded[1:])
+}
+
+// QuerySecret accepts requests with one of the secrets in a parameter of the query.
+// Where the cloud moved the query into a form body, the parameter is looked for
+// there. It is kept out of Extra. The error is ErrEmptySecret.
+//
+// A secret in a URL is likely to be logged on its way; prefer a header.
+func QuerySecret(param, current string, previous ...string) (Verifier, error) {
+	s, err := newSecrets(current, previous)
+	if err != nil {
+		return nil, err
+	}
+	return &secretVerifier{
+		secrets: s, what: "query parameter " + param, query: param,
+		present: func(r *http.Request) (string, bool) {
+			values := r.URL.Query()[param]
+			if len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
+				return "", false
+			}
+			return values[0], true
+		},
+	}, nil
+}
+
+// PathSecret accepts requests with one of the secrets in the segment of the path
+// that a wildcard of http.ServeMux matched: "secret" for the pattern
+// "/sigfox/{secret}/uplink". The error is ErrEmptySecret.
+func PathSecret(wildcard, current string, previous ...string) (Verifier, error) {
+	s, err := newSecrets(current, previous)
+	if err != nil {
+		return nil, err
+	}
+	return &secretVerifier{
+		secrets: s, what: "path segment " + wildcard,
+		present: func(r *http.Request) (string, bool) {
+			value := r.PathValue(wildcard)
+			return value, value != ""
+		},
+	}, nil
+}
