@@ -31,10 +31,13 @@ func newClock(base time.Time, res time.Duration) *clock {
 	inverse, _ := bits.Div64(1<<shift, 0, uint64(res))
 	return &clock{
 		base: base, res: res,
-		wall: base == base.Round(0), sec: base.Unix(), nsec: int64(base.Nanosecond()),
+		wall: isWall(base), sec: base.Unix(), nsec: int64(base.Nanosecond()),
 		inverse: inverse + 1, shift: uint8(shift),
 	}
 }
+
+// isWall reports whether a time has no monotonic reading.
+func isWall(t time.Time) bool { return t == t.Round(0) }
 
 // floorTo returns the last whole tick by now, with the monotonic reading of now.
 func floorTo(now time.Time, res time.Duration) time.Time {

@@ -24,7 +24,7 @@ type Breach struct {
 func (b Breach) Due() time.Time { return b.LastSeen.Add(b.Delay) }
 
 // Expired returns the devices that have been silent for their delay at now and
-// were not returned before, in the order in which they fell due. A message
+// were not returned before, those first that fell due first. A message
 // (Touch) arms a device again. A message that comes before Expired is called
 // ends the silence without an alert, so call it once per Options.Resolution, or
 // leave that to Run.
@@ -74,13 +74,15 @@ func (m *Monitor) sweep(tick uint32) bool {
 	return true
 }
 
-// check looks at a device whose bucket has opened: it is due, or goes back into
-// the wheel.
+// check looks at a device whose bucket has opened, unless the id is stale.
 func (m *Monitor) check(id sigfox.DeviceID, bucket uint8) {
-	c, state := m.find(id)
-	if state == absent || c.meta().bucket() != bucket {
-		return
+	if c, state := m.find(id); state == present && c.meta().bucket() == bucket {
+		m.judge(id, c)
 	}
+}
+
+// judge puts a device among the alerts if it is due, else back into the wheel.
+func (m *Monitor) judge(id sigfox.DeviceID, c cursor) {
 	delay := m.ticksOf(c.meta().delay())
 	if delay == delayOff {
 		return
@@ -91,13 +93,20 @@ func (m *Monitor) check(id sigfox.DeviceID, bucket uint8) {
 		case v.silent():
 			return
 		case due > m.wheel.now:
-			m.arm(id, c, v.last())
+			m.arm(id, c, due)
 			return
 		case c.slot().CompareAndSwap(uint64(v), uint64(v|silentBit)):
 			m.alerts.fresh.push(alert{id, v.last(), delay})
 			return
 		}
 	}
+}
+
+// arm puts a device into the wheel.
+func (m *Monitor) arm(id sigfox.DeviceID, c cursor, due uint32) {
+	bucket := m.wheel.bucketFor(due)
+	m.wheel.push(id, bucket)
+	c.meta().setBucket(bucket)
 }
 
 // take hands out the next alert for good.

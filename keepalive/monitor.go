@@ -101,7 +101,9 @@ func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 		return nil
 	}
 	c.slot().Store(uint64(newSlot(id, at))) // silent, so nobody else writes it
-	m.arm(id, c, at)
+	if ticks := m.ticksOf(c.meta().delay()); ticks != delayOff {
+		m.arm(id, c, at+ticks)
+	}
 	return nil
 }
 
@@ -124,15 +126,6 @@ func (m *Monitor) join(id sigfox.DeviceID, last, delay uint32) error {
 	}
 	m.segments.add(id, last, newMeta(delay, bucket))
 	return nil
-}
-
-// arm puts a device into the wheel that is not, or too late, in it.
-func (m *Monitor) arm(id sigfox.DeviceID, c cursor, last uint32) {
-	if ticks := m.ticksOf(c.meta().delay()); ticks != delayOff {
-		bucket := m.wheel.bucketFor(last + ticks)
-		m.wheel.push(id, bucket)
-		c.meta().setBucket(bucket)
-	}
 }
 
 func (m *Monitor) ticksOf(delay uint32) uint32 {
@@ -164,13 +157,13 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 	before := m.ticksOf(c.meta().delay())
 	*c.meta() = newMeta(ticks, c.meta().bucket())
 	v := slot(c.slot().Load())
-	switch {
-	case v.silent() || before != delayOff && ticks >= before:
-		// Not in the wheel; or the wheel looks at the device early enough.
-	case before != delayOff && m.wheel.bucketFor(v.last()+ticks) == c.meta().bucket():
-		// Already where it belongs.
-	default:
-		m.arm(id, c, v.last())
+	// A longer delay needs nothing: the wheel looks at the device early enough.
+	if sooner := before == delayOff || ticks < before; ticks == delayOff || v.silent() || !sooner {
+		return nil
+	}
+	due := v.last() + ticks
+	if here := before != delayOff && m.wheel.bucketFor(due) == c.meta().bucket(); !here {
+		m.arm(id, c, due)
 	}
 	return nil
 }
@@ -223,8 +216,7 @@ func (m *Monitor) advance(tick uint32) uint32 {
 	}
 }
 
-// start sets the clock by the first time that is given. A restored monitor goes
-// on from the time of the snapshot, also if now is before it.
+// start sets the clock by the first time that is given.
 func (m *Monitor) start(now time.Time) *clock {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -232,7 +224,13 @@ func (m *Monitor) start(now time.Time) *clock {
 		return c
 	}
 	base := floorTo(now, m.opts.Resolution)
-	if !m.origin.IsZero() {
+	switch {
+	case m.origin.IsZero():
+	case isWall(now):
+		base = m.origin
+	default:
+		// Go on from the snapshot by the monotonic clock, even if the wall
+		// clock, as after a start without a network, is still behind it.
 		base = now.Add(-max(0, now.Sub(m.origin)))
 	}
 	c := newClock(base, m.opts.Resolution)

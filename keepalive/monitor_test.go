@@ -217,7 +217,6 @@ func TestSetDuringSilence(t *testing.T) {
 	}{
 		"longer":             {[]time.Duration{5 * time.Hour}, 5 * time.Hour},
 		"shorter":            {[]time.Duration{time.Hour}, time.Hour},
-		"already over":       {[]time.Duration{0, 0, 0, 3 * time.Minute}, 4*time.Minute + time.Second},
 		"off and on":         {[]time.Duration{0, 2 * time.Hour}, 2 * time.Hour},
 		"to and fro":         {[]time.Duration{time.Hour, 5 * time.Hour, time.Hour, 5 * time.Hour, time.Hour}, time.Hour},
 		"shorter and longer": {[]time.Duration{time.Hour, 3 * time.Hour}, 3 * time.Hour},
@@ -238,6 +237,22 @@ func TestSetDuringSilence(t *testing.T) {
 			require.Empty(t, expired(m, at(1000*time.Hour)))
 		})
 	}
+}
+
+func TestSetBelowTheSilence(t *testing.T) {
+	t.Parallel()
+	m := newMonitor(t, keepalive.Options{Delay: 2 * time.Hour})
+	for id := range sigfox.DeviceID(3) {
+		require.NoError(t, m.Touch(t0, id))
+	}
+	require.Empty(t, expired(m, at(time.Hour)))
+	for id := range sigfox.DeviceID(3) {
+		require.NoError(t, m.Set(at(time.Hour), id, time.Hour))
+	}
+	require.NoError(t, m.Touch(at(time.Hour), 1))
+	require.True(t, m.Remove(2))
+	require.Equal(t, []sigfox.DeviceID{0}, expired(m, at(time.Hour)), "at once, but not what spoke or left")
+	require.Equal(t, []sigfox.DeviceID{1}, expired(m, at(2*time.Hour)))
 }
 
 func TestSetDoesNotArmAnAlertedDevice(t *testing.T) {

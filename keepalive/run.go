@@ -21,11 +21,11 @@ func (m *Monitor) Run(ctx context.Context, fn func(context.Context, Breach) erro
 	}
 	defer m.setRunning(false)
 	ctx, cancel := context.WithCancel(ctx)
-	var watcher sync.WaitGroup
-	defer watcher.Wait()
+	var searcher sync.WaitGroup
+	defer searcher.Wait()
 	defer cancel() // also if fn panics
 	found := make(chan struct{}, 1)
-	watcher.Go(func() { m.watch(ctx, found) })
+	searcher.Go(func() { m.search(ctx, found) })
 	m.deliver(ctx, found, fn)
 	return context.Cause(ctx)
 }
@@ -39,8 +39,8 @@ func (m *Monitor) setRunning(running bool) bool {
 	return changed
 }
 
-// watch looks for breaches at every tick.
-func (m *Monitor) watch(ctx context.Context, found chan<- struct{}) {
+// search looks for breaches at every tick.
+func (m *Monitor) search(ctx context.Context, found chan<- struct{}) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -49,23 +49,30 @@ func bucketAt(level int, tick uint32) uint8 {
 
 // bucketFor returns the bucket for a device that is due at a tick.
 func (w *wheel) bucketFor(due uint32) uint8 {
-	wait := uint32(1) // overdue: at the next tick
-	if due > w.now {
-		wait = min(due-w.now, horizon)
+	if due <= w.now {
+		return w.current()
 	}
+	wait := min(due-w.now, horizon)
 	level := (bits.Len32(wait) - 1) / levelBits
 	return bucketAt(level, w.now+wait)
 }
 
+// current returns the bucket of the current tick. It is open: no device that is
+// due later belongs there.
+func (w *wheel) current() uint8 { return bucketAt(0, w.now) }
+
 // push puts a device into a bucket.
 func (w *wheel) push(id sigfox.DeviceID, bucket uint8) {
-	head := w.heads[bucket]
-	if head == noChunk || w.chunk(head).n == chunkIDs {
-		head = w.alloc(head)
-		w.heads[bucket] = head
+	list := &w.heads[bucket]
+	if bucket == w.current() {
+		list = &w.open[0]
+	} else {
 		w.used[bucket/levelBuckets] |= 1 << (bucket % levelBuckets)
 	}
-	c := w.chunk(head)
+	if *list == noChunk || w.chunk(*list).n == chunkIDs {
+		*list = w.alloc(*list)
+	}
+	c := w.chunk(*list)
 	c.ids[c.n] = id
 	c.n++
 }
