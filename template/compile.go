@@ -12,6 +12,8 @@ type compiler struct {
 	t    *Template
 	text string        // the source, with what Options.Unknown put into it
 	vars []placeholder // the variables in text
+
+	lastSegment *segment
 }
 
 // newCompiler finds the variables of src.
@@ -124,10 +126,19 @@ func (c *compiler) compileWhole(m mode) {
 func (c *compiler) render(modeOf func(placeholder) mode) {
 	last := 0
 	for _, v := range c.vars {
-		c.t.segments = append(c.t.segments, newSegment(c.text[last:v.start], v.name, modeOf(v)))
+		c.addSegment(newSegment(c.text[last:v.start], v.name, modeOf(v)))
 		last = v.end
 	}
-	c.t.tail = c.text[last:]
+	c.t.tail = newLiteral(c.text[last:])
+}
+
+func (c *compiler) addSegment(s *segment) {
+	if c.lastSegment == nil {
+		c.t.first = s
+	} else {
+		c.lastSegment.next = s
+	}
+	c.lastSegment = s
 }
 
 // varsIn returns the variables between two positions of the text.

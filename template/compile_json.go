@@ -112,7 +112,7 @@ func (c *compiler) renderJSON() {
 		h := &c.t.holes[i]
 		if !h.bare {
 			for _, v := range c.varsIn(h.start, h.end) {
-				c.t.segments = append(c.t.segments, newSegment(c.text[last:v.start], v.name, modeString))
+				c.addSegment(newSegment(c.text[last:v.start], v.name, modeString))
 				last = v.end
 			}
 			continue
@@ -124,8 +124,8 @@ func (c *compiler) renderJSON() {
 		} else if s.kind == KindString {
 			s.enough = classNever
 		}
-		c.t.segments = append(c.t.segments, s)
+		c.addSegment(s)
 		last = h.end
 	}
-	c.t.tail = c.text[last:]
+	c.t.tail = newLiteral(c.text[last:])
 }

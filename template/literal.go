@@ -2,20 +2,20 @@ package template
 
 import "encoding/binary"
 
-// literal is text of a template. The first 16 bytes are kept as two words,
-// because most literals are no longer, and words are copied and compared
-// without a call.
+// literal is text of a template. Its first 16 bytes are kept as two words, too,
+// because few literals are longer, and words are copied and compared without
+// a call.
 type literal struct {
 	text  string
 	words [2]uint64
 	mask  [2]uint64 // the bits of words that are part of text
 }
 
-// shortLiteral is how many bytes the words hold.
-const shortLiteral = 16
+// wordBytes is how many bytes the words hold.
+const wordBytes = 16
 
 func newLiteral(text string) literal {
-	var b, m [shortLiteral]byte
+	var b, m [wordBytes]byte
 	for i := range copy(b[:], text) {
 		m[i] = 0xff
 	}
@@ -30,7 +30,7 @@ func newLiteral(text string) literal {
 // behind it.
 func (l *literal) appendTo(dst []byte) []byte {
 	n := len(dst)
-	if len(l.text) > shortLiteral || cap(dst)-n < shortLiteral {
+	if len(l.text) > wordBytes || cap(dst)-n < wordBytes {
 		return append(dst, l.text...)
 	}
 	binary.LittleEndian.PutUint64(dst[n:n+8], l.words[0])
@@ -40,9 +40,12 @@ func (l *literal) appendTo(dst []byte) []byte {
 
 // at reports whether text continues at p with the literal.
 func (l *literal) at(text []byte, p int) bool {
-	if len(l.text) > shortLiteral || len(text)-p < shortLiteral {
-		return len(text)-p >= len(l.text) && string(text[p:p+len(l.text)]) == l.text
+	if len(l.text) > wordBytes || p+wordBytes > len(text) {
+		return l.atSlow(text, p)
 	}
-	b := text[p : p+shortLiteral]
-	return (load8(b)^l.words[0])&l.mask[0]|(load8(b[8:])^l.words[1])&l.mask[1] == 0
+	return (load8(text[p:])^l.words[0])&l.mask[0]|(load8(text[p+8:])^l.words[1])&l.mask[1] == 0
+}
+
+func (l *literal) atSlow(text []byte, p int) bool {
+	return len(text)-p >= len(l.text) && string(text[p:p+len(l.text)]) == l.text
 }

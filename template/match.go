@@ -1,7 +1,5 @@
 package template
 
-import "math"
-
 // hole is a piece of the text that holds variables and that Match finds before
 // it splits it: a JSON string or bare value, a form field, a segment of a path,
 // or the whole of a plain text.
@@ -17,11 +15,9 @@ type hole struct {
 	start, end int // JSON: offsets in the template
 }
 
-// span is where a hole was found in the text.
-type span struct {
-	start, end uint32
-	state      spanState
-}
+// span is where a hole was found in the text: start, end and state in one
+// word, which is written and read in one step. The zero span is absent.
+type span uint64
 
 type spanState uint8
 
@@ -30,6 +26,17 @@ const (
 	spanPlain             // the text stands for itself
 	spanEscaped           // the text has to be unescaped
 )
+
+// maxText is the length of the longest text that spans can point into.
+const maxText = 1<<30 - 1
+
+func newSpan(start, end int, state spanState) span {
+	return span(start)<<32 | span(end)<<2 | span(state)
+}
+
+func (s span) start() int       { return int(s >> 32) }
+func (s span) end() int         { return int(uint32(s) >> 2) }
+func (s span) state() spanState { return spanState(s & 3) }
 
 // inlineSpans is how many spans Match keeps on its stack.
 const inlineSpans = 24
@@ -59,8 +66,8 @@ func (t *Template) Match(text []byte, sink Sink) error {
 	if t.matchErr != nil {
 		return t.matchErr
 	}
-	if uint64(len(text)) > math.MaxUint32 {
-		return &MatchError{Msg: "text too long"}
+	if len(text) > maxText {
+		return &MatchError{Msg: "text longer than 1 GiB"}
 	}
 	if t.place == JSON {
 		var inline [inlineSpans]span
@@ -143,7 +150,7 @@ func (m *matcher) findText() *MatchError {
 
 // record notes where a hole was found, if the text there fits its pattern.
 func (m *matcher) record(hole, start, end int, state spanState) *MatchError {
-	m.spans[hole] = span{uint32(start), uint32(end), state}
+	m.spans[hole] = newSpan(start, end, state)
 	if m.t.holes[hole].single {
 		return nil
 	}
@@ -152,22 +159,27 @@ func (m *matcher) record(hole, start, end int, state spanState) *MatchError {
 
 // deliver gives the values that were found to sink.
 func (t *Template) deliver(text []byte, spans []span, sink Sink) *MatchError {
-	for i := range spans {
-		s := &spans[i]
+	for i, s := range spans {
 		h := &t.holes[i]
-		if s.state == spanPlain && h.single {
-			if err := sink.SetVar(h.name, text[s.start:s.end], int(s.start)); err != nil {
-				return &MatchError{Offset: int(s.start), Variable: h.name, Msg: "refused", Err: err}
+		if s.state() == spanPlain && h.single {
+			start := s.start()
+			if err := sink.SetVar(h.name, text[start:s.end()], start); err != nil {
+				return refused(h.name, start, err)
 			}
 			continue
 		}
-		if s.state != spanAbsent {
-			if err := t.split(text, i, *s, sink); err != nil {
+		if s.state() != spanAbsent {
+			if err := t.split(text, i, s, sink); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// refused is the error of a sink.
+func refused(name string, offset int, err error) *MatchError {
+	return &MatchError{Offset: offset, Variable: name, Msg: "refused", Err: err}
 }
 
 // check tells whether the text of a hole fits its pattern.
@@ -178,8 +190,8 @@ func (t *Template) check(text []byte, hole int, s span) *MatchError {
 // split unescapes the text of a hole, if need be, and matches its pattern.
 func (t *Template) split(text []byte, hole int, s span, sink Sink) *MatchError {
 	h := &t.holes[hole]
-	value := text[s.start:s.end]
-	if s.state == spanEscaped {
+	value := text[s.start():s.end()]
+	if s.state() == spanEscaped {
 		buf, _ := t.buffers.Get().(*[]byte)
 		if buf == nil {
 			buf = new([]byte)
@@ -188,7 +200,7 @@ func (t *Template) split(text []byte, hole int, s span, sink Sink) *MatchError {
 		*buf = h.unescape((*buf)[:0], value)
 		value = *buf
 	} else if t.place == JSON && !h.single && string(value) == "null" {
-		return h.pattern.setAll(value, int(s.start), sink)
+		return h.pattern.setAll(value, s.start(), sink)
 	}
-	return h.pattern.match(value, int(s.start), sink)
+	return h.pattern.match(value, s.start(), sink)
 }

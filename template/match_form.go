@@ -128,7 +128,7 @@ func (m *matcher) reportParam(key []byte, start, end int) *MatchError {
 	name := string(key)
 	m.scratch = appendUnescapedForm(m.scratch[:0], m.text[start:end])
 	if err := m.extra.SetExtra(name, m.scratch, start); err != nil {
-		return &MatchError{Offset: start, Msg: "refused", Err: err}
+		return refused("", start, err)
 	}
 	return nil
 }

@@ -6,32 +6,42 @@ import "strconv"
 // and a complete JSON value in each hole. It fills spans, one for each hole.
 func (t *Template) matchLinear(text []byte, spans []span) (at linearFault, ok bool) {
 	p := 0
-	for i := range t.holes {
+	spans = spans[:len(t.holes)]
+	for i := range spans {
 		h := &t.holes[i]
 		if !h.lit.at(text, p) {
 			return linearFault{p, i}, false
 		}
 		p += len(h.lit.text)
+		end := 0
 		if h.bare {
-			if end := shortNumber(text, p); end > 0 {
-				spans[i] = span{uint32(p), uint32(end), spanPlain}
-				p, ok = end, true
-			} else {
-				spans[i], p, ok = scanHole(text, p)
-			}
+			end = shortNumber(text, p)
 		} else {
-			if end := shortString(text, p); end > 0 {
-				spans[i] = span{uint32(p), uint32(end), spanPlain}
-				p, ok = end, true
-			} else {
-				spans[i], p, ok = scanQuoted(text, p)
-			}
+			end = shortString(text, p)
 		}
-		if !ok || !h.single && t.check(text, i, spans[i]) != nil {
+		if end > 0 {
+			spans[i] = newSpan(p, end, spanPlain)
+			p = end
+		} else if spans[i], p, ok = scanLinear(text, p, h.bare); !ok {
+			return linearFault{p, i}, false
+		}
+		if !h.single && t.check(text, i, spans[i]) != nil {
 			return linearFault{p, i}, false
 		}
 	}
 	return linearFault{p, len(t.holes)}, string(text[p:]) == t.last
+}
+
+// scanLinear reads a bare value, or the inside of a string.
+func scanLinear(text []byte, p int, bare bool) (s span, end int, ok bool) {
+	if !bare {
+		return scanQuoted(text, p)
+	}
+	if p < len(text) && (isDigit(text[p]) || text[p] == '-') {
+		end, ok = scanNumber(text, p)
+		return newSpan(p, end, spanPlain), end, ok
+	}
+	return scanHole(text, p)
 }
 
 // linearFault is where a text differs from its template, and before which hole.
@@ -40,11 +50,10 @@ type linearFault struct{ offset, hole int }
 // scanQuoted reads the inside of a string, up to its closing quote.
 func scanQuoted(text []byte, p int) (s span, end int, ok bool) {
 	end, escaped, ok := scanString(text, p)
-	s = span{uint32(p), uint32(end), spanPlain}
 	if escaped {
-		s.state = spanEscaped
+		return newSpan(p, end, spanEscaped), end, ok
 	}
-	return s, end, ok
+	return newSpan(p, end, spanPlain), end, ok
 }
 
 // scanHole reads a JSON value and returns the span of its text: the inside of a
@@ -63,7 +72,7 @@ func scanHole(text []byte, p int) (s span, end int, ok bool) {
 	default:
 		end, ok = scanScalar(text, p)
 	}
-	return span{uint32(p), uint32(end), spanPlain}, end, ok
+	return newSpan(p, end, spanPlain), end, ok
 }
 
 // findJSON reads JSON by its structure. With m.extra it reports the members
@@ -111,7 +120,7 @@ func (m *matcher) value(n *node, p int) (end int, ok bool) {
 	case holeNode:
 		s, end, ok := scanHole(m.text, p)
 		if ok && m.extra == nil {
-			if err := m.record(n.hole, int(s.start), int(s.end), s.state); err != nil {
+			if err := m.record(n.hole, s.start(), s.end(), s.state()); err != nil {
 				return m.fail(err)
 			}
 		}
@@ -210,8 +219,8 @@ func (m *matcher) member(n *node, p, i int) (end, found int, ok bool) {
 
 // keyText appends the text of a key.
 func (m *matcher) keyText(dst []byte, key span) []byte {
-	raw := m.text[key.start:key.end]
-	if key.state == spanEscaped {
+	raw := m.text[key.start():key.end()]
+	if key.state() == spanEscaped {
 		return appendUnescapedJSON(dst, raw)
 	}
 	return append(dst, raw...)
@@ -220,8 +229,8 @@ func (m *matcher) keyText(dst []byte, key span) []byte {
 // lookUp finds the member of n that has this key, -1 if there is none. The
 // first guess is member i.
 func (m *matcher) lookUp(n *node, key span, i int) int {
-	text := m.text[key.start:key.end]
-	if key.state == spanEscaped {
+	text := m.text[key.start():key.end()]
+	if key.state() == spanEscaped {
 		m.scratch = appendUnescapedJSON(m.scratch[:0], text)
 		text = m.scratch
 	}
@@ -250,7 +259,7 @@ func (m *matcher) lookUpPattern(n *node, key span) int {
 			continue
 		}
 		found = k
-		if m.spans[hole].state == spanAbsent {
+		if m.spans[hole].state() == spanAbsent {
 			break
 		}
 	}
@@ -268,7 +277,7 @@ func (m *matcher) report(key span, start, end int) (ok bool) {
 	}
 	name := string(m.keyText(m.path, key))
 	if err := m.extra.SetExtra(name, m.text[start:end], start); err != nil {
-		m.failed = &MatchError{Offset: start, Msg: "refused", Err: err}
+		m.failed = refused("", start, err)
 		return false
 	}
 	return true

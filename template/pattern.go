@@ -123,7 +123,7 @@ func set(sink Sink, name string, text []byte, offset int) *MatchError {
 		return nil
 	}
 	if err := sink.SetVar(name, text, offset); err != nil {
-		return &MatchError{Offset: offset, Variable: name, Msg: "refused", Err: err}
+		return refused(name, offset, err)
 	}
 	return nil
 }

@@ -14,10 +14,10 @@ type Template struct {
 	names   []string
 
 	// Rendering.
-	segments []segment
-	tail     string // the text behind the last segment
-	size     int    // a guess of the length of what is rendered
-	relative bool   // a URL without host
+	first    *segment
+	tail     literal // the text behind the last segment
+	size     int     // a guess of the length of what is rendered
+	relative bool    // a URL without host
 
 	// Reading.
 	matchErr *SyntaxError
