@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -19,6 +20,10 @@ type Input struct {
 
 	secretQuery []string // parameters that are no part of a message
 }
+
+// Secret reports whether a parameter of the query, or of a form, is a secret of
+// the URL that Options.Verifier checked. It is no part of a message.
+func (in Input) Secret(name string) bool { return slices.Contains(in.secretQuery, name) }
 
 // Format is how a body is written.
 type Format uint8

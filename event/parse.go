@@ -28,7 +28,7 @@ func parse(in callback.Input) ([]Event, error) {
 	}
 	var form, queryForm wire.Form
 	queryForm.Reset([]byte(in.Query))
-	query, syntax := readMembers(&queryForm)
+	query, syntax := readMembers(withoutSecrets{&queryForm, in})
 	if syntax != nil {
 		return nil, syntaxError(0, syntax)
 	}
@@ -46,8 +46,25 @@ func parse(in callback.Input) ([]Event, error) {
 		return parseOne(&pairs, query)
 	default:
 		form.Reset(bytes.TrimRight(in.Body[start:], " \r\n\t"))
-		return parseOne(&form, query)
+		return parseOne(withoutSecrets{&form, in}, query)
 	}
+}
+
+// withoutSecrets is a query, or the form into which the cloud moved it, without
+// the secrets of the URL.
+type withoutSecrets struct {
+	source
+	in callback.Input
+}
+
+// Next implements source.
+func (s withoutSecrets) Next(m *wire.Member) bool {
+	for s.source.Next(m) {
+		if !s.in.Secret(string(m.Name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // parseOne reads the only event of a form or text.

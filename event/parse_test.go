@@ -194,6 +194,19 @@ func TestParse_formats(t *testing.T) {
 	}
 }
 
+// TestParse_copies holds that events share no memory with the text, which the
+// handler uses again.
+func TestParse_copies(t *testing.T) {
+	t.Parallel()
+	body := []byte(golden(t, "ev-off-contract.json"))
+	body = append(body[:len(body)-2], `,"a":"\u0041","b":[1,2],"c":1,"d":"text"}`...)
+	events, err := event.Parse("", body)
+	require.NoError(t, err)
+	want := string(events[0].AppendJSON(nil))
+	clear(body)
+	require.Equal(t, want, string(events[0].AppendJSON(nil)))
+}
+
 // TestParse_query holds that the query fills what the body leaves out.
 func TestParse_query(t *testing.T) {
 	t.Parallel()
