@@ -106,18 +106,21 @@ func (t *Template) escape(dst []byte, n int, s *segment, ok bool, src Source) ([
 	}
 	switch s.mode {
 	case modeString:
-		dst = escapeString(dst, n)
+		return escapeString(dst, n), nil
 	case modeBare:
-		dst = bareValue(dst, n, s.kind)
+		return bareValue(dst, n, s.kind), nil
 	case modePercent:
-		dst = escapePercent(dst, n)
-	case modePath, modeHeader:
-		if msg := forbidden(dst[n:], s.mode); msg != "" {
-			return dst, &RenderError{s.name, msg}
+		return escapePercent(dst, n), nil
+	case modePath:
+		if v := string(dst[n:]); v == "." || v == ".." {
+			return dst, &RenderError{s.name, "a value of dots would change the path"}
 		}
-		if s.mode == modePath {
-			dst = escapePercent(dst, n)
+		return escapePercent(dst, n), nil
+	case modeHeader:
+		if hasControl(dst[n:]) {
+			return dst, &RenderError{s.name, "control character in a header"}
 		}
+	case modeText, modeGroup: // nothing to escape
 	}
 	return dst, nil
 }
@@ -152,20 +155,6 @@ func (t *Template) appendGroup(dst []byte, g *pattern, src Source) ([]byte, erro
 		}
 	}
 	return bareValue(append(dst, g.tail...), n, KindNumber), nil
-}
-
-// forbidden returns why a value may not stand in a path or header, "" if it may.
-func forbidden(v []byte, m mode) string {
-	if m == modeHeader {
-		if hasControl(v) {
-			return "control character in a header"
-		}
-		return ""
-	}
-	if s := string(v); s == "." || s == ".." {
-		return "a value of dots would change the path"
-	}
-	return ""
 }
 
 // enough is the class of values that need no check in a mode.

@@ -129,18 +129,19 @@ func hasControl[T string | []byte](s T) bool {
 	return false
 }
 
-var (
-	// isPlain holds the bytes that stand for themselves in a JSON string.
-	isPlain = byteSet(func(c byte) bool { return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' })
-	// isUnreserved holds the bytes that percent-encoding leaves alone.
-	isUnreserved = byteSet(func(c byte) bool {
-		return isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'
-	})
-)
-
-func byteSet(in func(byte) bool) (set [256]bool) {
-	for i := range set {
-		set[i] = in(byte(i))
+// isPlain holds the bytes that stand for themselves in a JSON string.
+var isPlain = func() (set [256]bool) {
+	for c := byte(' '); c < utf8.RuneSelf; c++ {
+		set[c] = c != '"' && c != '\\'
 	}
 	return set
-}
+}()
+
+// isUnreserved holds the bytes that percent-encoding leaves alone.
+var isUnreserved = func() (set [256]bool) {
+	for i := range set {
+		c := byte(i)
+		set[i] = isLetter(c) || isDigit(c) || c == '-' || c == '.' || c == '_' || c == '~'
+	}
+	return set
+}()

@@ -13,7 +13,7 @@ func (t *Template) matchLinear(text []byte, spans []span) (at linearFault, ok bo
 			return linearFault{p, i}, false
 		}
 		p += len(h.lit.text)
-		end := 0
+		var end int
 		if h.bare {
 			end = shortNumber(text, p)
 		} else {

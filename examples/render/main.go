@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"os"
 	"strings"
 
@@ -30,7 +31,7 @@ const maxLine = 64 << 20
 func main() {
 	log.SetFlags(0)
 	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: render <requests.jsonl\n\nReads JSON lines, renders or matches their templates, writes JSON lines.")
+		_, _ = fmt.Fprintln(flag.CommandLine.Output(), "usage: render <requests.jsonl\n\nReads JSON lines, renders or matches their templates, writes JSON lines.")
 	}
 	flag.Parse()
 	if err := run(os.Stdin, os.Stdout); err != nil {
@@ -148,11 +149,7 @@ func decode(req *request) (map[string]template.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data: %w", err)
 	}
-	fields := map[string]template.Value{}
-	for name, value := range config.Decode(data) {
-		fields[name] = value
-	}
-	return fields, nil
+	return maps.Collect(config.Decode(data)), nil
 }
 
 // values are the variables of a request and its custom data.
