@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -102,8 +103,8 @@ func (s State) String() string {
 // use; no method allocates, except while the table grows.
 //
 // When MaxMessages is reached, a new message takes the place of a handled one:
-// the oldest of the 72 that could make room for it, which SeenStats.Evicted
-// counts. A claim is never evicted. Where all 72 are claims, Begin answers New
+// the oldest of the 96 that could make room for it, which SeenStats.Evicted
+// counts. A claim is never evicted. Where all 96 are claims, Begin answers New
 // without a claim, which SeenStats.Unguarded counts: such a message may be
 // handled twice, but is not lost.
 type Seen struct {
@@ -116,11 +117,14 @@ type Seen struct {
 	pinned uint64
 	odd    oddSeen
 
+	sweeping sync.Mutex
+	heads    []uint64 // of the buckets of the shard that is swept
+
 	_      [64]byte
 	latest atomic.Int64 // the latest tick seen
 	_      [56]byte
 
-	spare     atomic.Int64 // lines that the shards may still add
+	spare     atomic.Int64 // buckets that the shards may still add
 	evicted   atomic.Uint64
 	unguarded atomic.Uint64
 }
@@ -148,9 +152,9 @@ func NewSeen(o SeenOptions) (*Seen, error) {
 	s.groups = uint64(groups - 1)
 	s.shards = make([]shard, groups*impliedShards)
 	for i := range s.shards {
-		s.shards[i].table.Store(&table{lines: make([]line, minLines)})
+		s.shards[i].table.Store(&table{buckets: make([]bucket, minBuckets)})
 	}
-	s.spare.Store(int64(messages) * linesPer100 / 100)
+	s.spare.Store(int64(messages) * bucketsPer100 / 100)
 	return s, nil
 }
 
@@ -197,28 +201,30 @@ func (s *Seen) apply(o op, now time.Time, k sigfox.MessageKey) State {
 	if uint64(k.Time)>>32 != 0 {
 		return s.applyOdd(o, k)
 	}
-	p := s.pack(k)
-	sh := &s.shards[p.shard]
+	p, shard := s.pack(k)
+	sh := &s.shards[shard]
 	for {
 		t := sh.table.Load()
-		home := &t.lines[t.home(p.hash)]
-		head, ok := home.lock(sh)
+		home := &t.buckets[t.home(p.hash)]
+		head, ok := home.tryLock()
 		if !ok {
-			continue // the table was replaced
+			if head, ok = home.lock(sh); !ok {
+				continue // the table was replaced
+			}
 		}
 		// The tick is read under the lock: until it is released, no sweep can
 		// move the base beyond it.
 		at := s.latest.Load() - t.base
 		if uint64(at) > sweepTicks {
-			home.unlock(head)
+			home.head.Store(head)
 			s.sweep(sh, t)
 			continue
 		}
 		m := s.moment(uint8(at))
-		if st, ok := home.apply(o, head, &p, m); ok {
+		if st, ok := home.apply(o, head, p, m); ok {
 			return st
 		}
-		if st, ok := s.applyFar(o, &p, m, sh, t, head); ok {
+		if st, ok := s.applyFar(o, head, p, m, sh, t); ok {
 			return st
 		}
 	}

@@ -2,88 +2,85 @@ package dedup
 
 import "runtime"
 
-// maxPath is how many lines may hold a message. Its home is the first; the
-// second is the other half of the same 128 bytes, which memory tends to bring
-// along; then follow pairs of lines a stride apart, which depends on the
-// message, so that full lines do not cluster. At 2 of 3 slots in use about one
-// message in seven is away from home, nearly all of them next door.
-const maxPath = 12
+// maxPath is how many buckets may hold a message. Its home is the first; the
+// others are a stride apart, which depends on the message, so that full buckets
+// do not cluster. With 7 of 10 slots in use, about one message in fourteen is
+// away from home.
+const maxPath = 8
 
-// path gives the lines that may hold a message, in order.
+// path gives the buckets that may hold a message, in order.
 type path struct {
-	first, stride, pairs int
+	first, stride, buckets int
 }
 
-// home returns the first line of the path for hash.
-func (t *table) home(hash uint64) int { return int(hash >> 32 * uint64(len(t.lines)) >> 32) }
+// home returns the first bucket of the path for hash.
+func (t *table) home(hash uint64) int { return int(hash >> 32 * uint64(len(t.buckets)) >> 32) }
 
 // path returns the path for hash, and its length.
 func (t *table) path(hash uint64) (path, int) {
-	pairs := len(t.lines) / 2
-	steps := min(pairs, maxPath/2)
-	// The last step stays short of a whole round: no line comes twice.
-	stride := 1 + int(hash>>24&0xff)*(pairs/steps)>>8
-	return path{first: t.home(hash), stride: stride, pairs: pairs}, 2 * steps
+	n := len(t.buckets)
+	length := min(n, maxPath)
+	// The last step stays short of a whole round: no bucket comes twice.
+	stride := 1 + int(hash>>24&0xff)*(n/length)>>8
+	return path{first: t.home(hash), stride: stride, buckets: n}, length
 }
 
-// line returns the index of line j of the path.
-func (p path) line(j int) int {
-	pair := p.first>>1 + j>>1*p.stride
-	if pair >= p.pairs {
-		pair -= p.pairs
+// bucket returns the index of bucket j of the path.
+func (p path) bucket(j int) int {
+	i := p.first + j*p.stride
+	if i >= p.buckets {
+		i -= p.buckets
 	}
-	return pair<<1 | (p.first^j)&1
+	return i
 }
 
-// A walk is a path whose first n lines are locked.
+// A walk is a path whose first n buckets are locked.
 type walk struct {
 	path
-	table *table
-	n     int
-	lines [maxPath]*line
-	heads [maxPath]uint64
+	table   *table
+	n       int
+	buckets [maxPath]*bucket
+	heads   [maxPath]uint64
 }
 
-// next locks the next line. It does not wait, for the owner of that line may be
-// waiting for one of ours.
+// next locks the next bucket. It does not wait, for the owner of that bucket may
+// be waiting for one of ours.
 func (w *walk) next() bool {
-	l := &w.table.lines[w.line(w.n)]
-	head, ok := l.tryLock()
+	b := &w.table.buckets[w.bucket(w.n)]
+	head, ok := b.tryLock()
 	if ok {
-		w.lines[w.n], w.heads[w.n] = l, head
+		w.buckets[w.n], w.heads[w.n] = b, head
 		w.n++
 	}
 	return ok
 }
 
 func (w *walk) unlock() {
-	for i, l := range w.lines[:w.n] {
-		l.unlock(w.heads[i])
+	for i, b := range w.buckets[:w.n] {
+		b.head.Store(w.heads[i])
 	}
 }
 
-// applyFar does o when the home line, which is locked, is not enough. It
-// returns false, with all lines unlocked, if it must be tried again.
-func (s *Seen) applyFar(o op, p *packed, m moment, sh *shard, t *table, head uint64) (State, bool) {
+// applyFar does o when the home bucket, which is locked, is not enough. It
+// returns false, with all buckets unlocked, if it must be tried again.
+func (s *Seen) applyFar(o op, head uint64, p packed, m moment, sh *shard, t *table) (State, bool) {
 	path, length := t.path(p.hash)
 	w := walk{path: path, table: t, n: 1}
-	w.lines[0], w.heads[0] = &t.lines[path.first], head
+	w.buckets[0], w.heads[0] = &t.buckets[path.first], head
 
 	free, slot := -1, -1 // where there is room
 	for j := 0; ; j++ {
-		l := w.lines[j]
-		live := l.live(m)
-		if i := l.find(w.heads[j], p, live); i >= 0 {
-			st := l.applyTo(i, o, m)
+		b := w.buckets[j]
+		live := b.live(m)
+		if i := b.find(p, live); i >= 0 {
+			st := b.applyTo(i, o, m)
 			w.unlock()
 			return st, true
 		}
-		if free < 0 {
-			if slot = vacant(live); slot >= 0 {
-				free = j
-			}
+		if vacant := allSlots &^ live; vacant != 0 && free < 0 {
+			free, slot = j, vacant.first()
 		}
-		if !l.passed(p.hash) && (free >= 0 || o == opAbort) {
+		if w.heads[j]&filterBit(p.hash) == 0 && (free >= 0 || o == opAbort) {
 			break
 		}
 		if w.n == min(growPath, length) && free < 0 && o != opAbort && !t.final.Load() {
@@ -105,26 +102,32 @@ func (s *Seen) applyFar(o op, p *packed, m moment, sh *shard, t *table, head uin
 			free, slot = s.evict(&w, o)
 		}
 		if free >= 0 {
-			w.heads[free] = w.lines[free].put(slot, w.heads[free], p, o.due(m))
-			if free > 0 {
-				w.heads[free] |= 1 << awayShift << slot
-			}
-			for _, l := range w.lines[:free] {
-				l.pass(p.hash)
-			}
+			w.put(free, slot, p, o.due(m))
 		}
 	}
 	w.unlock()
 	return New, true
 }
 
+// put stores p in a slot of bucket j, and tells those that it came by.
+func (w *walk) put(j, slot int, p packed, due uint8) {
+	w.buckets[j].put(slot, p, due)
+	w.heads[j] &^= 1 << slot
+	if j > 0 {
+		w.heads[j] |= 1 << slot
+	}
+	for k := range j {
+		w.heads[k] |= filterBit(p.hash)
+	}
+}
+
 // evict returns the place of the message that is due first, or -1 if there are
 // only claims.
 func (s *Seen) evict(w *walk, o op) (j, slot int) {
 	j, oldest := -1, uint8(claimBit)
-	for k, l := range w.lines[:w.n] {
-		for i := range slots {
-			if due := l.dueAt(i); due < oldest {
+	for k, b := range w.buckets[:w.n] {
+		for i, due := range b.dues {
+			if due < oldest {
 				j, slot, oldest = k, i, due
 			}
 		}

@@ -14,15 +14,15 @@ const (
 	// shardMessages is how many messages a shard is meant for at most: growth
 	// and sweeps, which stop a shard, take a tenth of a millisecond then.
 	shardMessages = 4096
-	// linesPer100 is how many lines 100 messages may take: 15.4 bytes each.
-	linesPer100 = 24
-	minLines    = 2
-	// growPath is how many full lines in a row make a shard grow.
-	growPath = 8
+	// bucketsPer100 is how many buckets 100 messages may take: 15.4 bytes each.
+	bucketsPer100 = 12
+	minBuckets    = 1
+	// growPath is how many full buckets in a row make a shard grow.
+	growPath = 5
 	// growth is the part by which it grows: 1/growth.
 	growth = 7
 	// sweepTicks is how many ticks the base of a table may be behind. With
-	// the 65 ticks of retain, due ticks stay below 128.
+	// the 65 ticks of retain, dues stay below 128.
 	sweepTicks = 62
 )
 
@@ -32,28 +32,29 @@ type shard struct {
 	mu    sync.Mutex // held to sweep or replace the table
 }
 
-// table is a hash table of lines. Their number is even.
+// table is a hash table of buckets.
 type table struct {
-	lines []line
-	// base is the tick from which due ticks count. It is written with all
-	// lines locked, and read with one of them locked.
+	buckets []bucket
+	// base is the tick from which dues count. It is written with all buckets
+	// locked, and read with one of them locked.
 	base int64
-	// final is set when there are no lines left to grow by.
+	// final is set when there are no buckets left to grow by.
 	final atomic.Bool
 }
 
-// lockAll locks all lines. The caller holds the mutex of the shard. Others
-// never wait for a line while they have one, so lockAll gets them all.
-func (t *table) lockAll() {
-	for i := range t.lines {
-		t.lines[i].lockSoon()
+// lockAll locks all buckets and appends their heads to heads. The caller holds
+// the mutex of the shard. Others never wait for a bucket while they have one, so
+// lockAll gets them all.
+func (t *table) lockAll(heads []uint64) []uint64 {
+	for i := range t.buckets {
+		heads = append(heads, t.buckets[i].lockSoon())
 	}
+	return heads
 }
 
-func (t *table) unlockAll() {
-	for i := range t.lines {
-		l := &t.lines[i]
-		l.unlock(l.head.Load() &^ locked)
+func (t *table) unlockAll(heads []uint64) {
+	for i, head := range heads {
+		t.buckets[i].head.Store(head)
 	}
 }
 
@@ -73,109 +74,116 @@ func (s *Seen) sweep(sh *shard, t *table) {
 	if sh.table.Load() != t {
 		return
 	}
-	t.lockAll()
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	s.heads = t.lockAll(s.heads[:0])
 	m, at := s.present(t)
-	for i := range t.lines {
-		t.lines[i].rebase(at, m)
+	for i := range t.buckets {
+		s.heads[i] &= awayMask // the filters start anew
+		t.buckets[i].rebase(at, m)
 	}
 	t.base = s.latest.Load()
-	for i := range t.lines {
-		s.passAgain(t, i)
+	for i, head := range s.heads {
+		s.passAgain(t, i, head)
 	}
-	t.unlockAll()
+	t.unlockAll(s.heads)
 }
 
 // rebase takes at ticks off what is not yet due, and drops all else.
-func (l *line) rebase(at uint8, m moment) {
-	timed := (l.due&^highBits + m.add) & slotHighs
-	claims := l.due & (timed | m.pinned) & slotHighs
-	l.due = l.due&(timed>>7*0x7f) - timed>>7*uint64(at) | claims
+func (b *bucket) rebase(at uint8, m moment) {
+	for i, due := range b.dues {
+		claim, rest := due&claimBit, due&^claimBit
+		switch {
+		case rest > at:
+			b.dues[i] = claim | rest - at
+		case claim&uint8(m.pinned) != 0:
+			b.dues[i] = claim
+		default:
+			b.dues[i] = 0
+		}
+	}
 }
 
-// passAgain makes the lines that the messages of line i came by know of them.
-func (s *Seen) passAgain(t *table, i int) {
-	l := &t.lines[i]
-	head := l.head.Load()
-	for away := head >> awayShift & (1<<slots - 1); away != 0; away &= away - 1 {
+// passAgain sets the filter bits for what is in bucket i but away from home.
+func (s *Seen) passAgain(t *table, i int, head uint64) {
+	b := &t.buckets[i]
+	for away := head & awayMask; away != 0; away &= away - 1 {
 		slot := bits.TrailingZeros64(away)
-		if l.dueAt(slot) == 0 {
+		if b.dues[slot] == 0 {
 			continue
 		}
-		hash := s.hash(l.words[slot], uint8(head>>(slot*8)))
+		hash := s.hash(b.words[slot], b.tags[slot])
 		path, _ := t.path(hash)
-		for j := 0; path.line(j) != i; j++ {
-			t.lines[path.line(j)].pass(hash)
+		for j := 0; path.bucket(j) != i; j++ {
+			s.heads[path.bucket(j)] |= filterBit(hash)
 		}
 	}
 }
 
 // grow replaces the table by a larger one, unless somebody else did or there
-// are too few lines left.
+// are too few buckets left.
 func (s *Seen) grow(sh *shard, t *table) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.table.Load() != t {
 		return
 	}
-	for want := max(len(t.lines)/growth, minLines); ; want *= 2 {
-		lines := s.moreLines(len(t.lines), want)
-		if lines == nil {
+	n := len(t.buckets)
+	for want := max(n/growth, minBuckets); ; want *= 2 {
+		buckets := s.moreBuckets(n, want)
+		if buckets == nil {
 			t.final.Store(true)
 			return
 		}
-		t.lockAll()
-		larger := &table{lines: lines, base: t.base}
+		larger := &table{buckets: buckets, base: t.base}
+		heads := t.lockAll(make([]uint64, 0, n))
 		if s.copy(larger, t) {
 			sh.table.Store(larger)
-			for i := range t.lines {
-				t.lines[i].unlock(moved)
+			for i := range t.buckets {
+				t.buckets[i].head.Store(moved)
 			}
 			return
 		}
-		t.unlockAll()
-		s.spare.Add(int64(len(lines) - len(t.lines)))
+		t.unlockAll(heads)
+		s.spare.Add(int64(len(buckets) - n))
 	}
 }
 
-// moreLines returns n lines and about want more, or nil if few are left.
-func (s *Seen) moreLines(n, want int) []line {
+// moreBuckets returns n buckets and about want more, or nil if few are left.
+func (s *Seen) moreBuckets(n, want int) []bucket {
 	more := s.reserve(want)
-	if more < max(want/4, minLines) {
+	if more < max(want/4, minBuckets) {
 		s.spare.Add(int64(more))
 		return nil
 	}
-	lines := slices.Grow([]line(nil), n+more)
+	buckets := slices.Grow([]bucket(nil), n+more)
 	// What the allocator rounds up to is ours to use.
-	more += s.reserve(cap(lines) - n - more)
-	return lines[:n+more]
+	more += s.reserve(cap(buckets) - n - more)
+	return buckets[:n+more]
 }
 
-// reserve takes up to n of the spare lines, an even number.
+// reserve takes up to n of the spare buckets.
 func (s *Seen) reserve(n int) int {
 	for {
 		spare := s.spare.Load()
-		got := min(int64(n), spare) &^ 1
+		got := min(int64(n), spare)
 		if s.spare.CompareAndSwap(spare, spare-got) {
 			return int(got)
 		}
 	}
 }
 
-// copy puts what table from holds into the empty table to. It returns false if
-// a message finds no place.
+// copy puts what table from, whose buckets are locked, holds into the empty
+// table to. It returns false if a message finds no place.
 func (s *Seen) copy(to, from *table) bool {
 	m, _ := s.present(from)
-	for i := range from.lines {
-		l := &from.lines[i]
-		tags := l.head.Load()
-		live := l.live(m)
-		for slot := range slots {
-			if live>>(slot*8)&claimBit == 0 {
-				continue
-			}
-			p := packed{word: l.words[slot], tag: uint8(tags >> (slot * 8))}
+	for i := range from.buckets {
+		b := &from.buckets[i]
+		for live := b.live(m); live != 0; live &= live - 1 {
+			slot := live.first()
+			p := packed{word: b.words[slot], tag: b.tags[slot]}
 			p.hash = s.hash(p.word, p.tag)
-			if !to.insert(&p, l.dueAt(slot), m) {
+			if !to.insert(p, b.dues[slot], m) {
 				return false
 			}
 		}
@@ -184,21 +192,19 @@ func (s *Seen) copy(to, from *table) bool {
 }
 
 // insert puts p into a table that nobody else has yet.
-func (t *table) insert(p *packed, due uint8, m moment) bool {
+func (t *table) insert(p packed, due uint8, m moment) bool {
 	path, length := t.path(p.hash)
 	for j := range length {
-		l := &t.lines[path.line(j)]
-		slot := vacant(l.live(m))
-		if slot < 0 {
+		b := &t.buckets[path.bucket(j)]
+		free := allSlots &^ b.live(m)
+		if free == 0 {
+			b.head.Store(b.head.Load() | filterBit(p.hash))
 			continue
 		}
-		head := l.put(slot, l.head.Load(), p, due)
+		slot := free.first()
+		b.put(slot, p, due)
 		if j > 0 {
-			head |= 1 << awayShift << slot
-		}
-		l.head.Store(head)
-		for k := range j {
-			t.lines[path.line(k)].pass(p.hash)
+			b.head.Store(b.head.Load() | 1<<slot)
 		}
 		return true
 	}
@@ -210,14 +216,15 @@ func (s *Seen) count(sh *shard, st *SeenStats) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	t := sh.table.Load()
-	for i := range t.lines {
-		l := &t.lines[i]
-		head := l.lockSoon()
+	for i := range t.buckets {
+		b := &t.buckets[i]
+		head := b.lockSoon()
 		m, _ := s.present(t)
-		live := l.live(m)
-		st.Messages += bits.OnesCount64(live)
-		st.Claims += bits.OnesCount64(live & l.due)
-		l.unlock(head)
+		for live := b.live(m); live != 0; live &= live - 1 {
+			st.Messages++
+			st.Claims += int(b.dues[live.first()] >> 7)
+		}
+		b.head.Store(head)
 	}
-	st.Bytes += len(t.lines) * int(unsafe.Sizeof(line{}))
+	st.Bytes += len(t.buckets) * int(unsafe.Sizeof(bucket{}))
 }
