@@ -1,7 +1,5 @@
 package event
 
-import "slices"
-
 // Type is the {eventType} of an event. Types that this package does not know are
 // kept as they are.
 type Type string
@@ -63,43 +61,52 @@ type Kind struct {
 	Severity Severity
 	// Source is the page that documents the event, "" if its code is not documented.
 	Source string
-
-	newDetail func() Detail
 }
 
 // Kinds returns all known events.
-func Kinds() []Kind { return slices.Clone(kinds[:]) }
+func Kinds() []Kind {
+	all := make([]Kind, len(kinds))
+	for i := range kinds {
+		all[i] = kinds[i].Kind
+	}
+	return all
+}
 
 const docs = "https://support.sigfox.com/docs/"
 
-var kinds = [...]Kind{
-	{InvalidSeqNumber, "Break in message sequence", SeverityWarn, docs + "break-in-message-sequence", detail[SequenceBreak]},
-	{OutOfSequence, "Out of message sequence", SeverityWarn, docs + "out-of-message-sequence", detail[SequenceBreak]},
-	{OffContract, "Off contract", SeverityError, docs + "off-contract", detail[ContractLoss]},
-	{OnContract, "On contract", SeverityInfo, docs + "on-contract", detail[Subscription]},
-	{TokenRenewal, "Renewal", SeverityInfo, docs + "renewal", detail[Subscription]},
-	{ContractSwitch, "Contract switch", SeverityInfo, docs + "contract-switch", detail[ContractChange]},
-	{Suspend, "Suspend", SeverityInfo, docs + "suspend", detail[SubscriptionChange]},
-	{Overusage, "Overusage", SeverityInfo, docs + "overusage", detail[Subscription]},
-	{ChangedDeviceType, "Change device type", SeverityInfo, docs + "change-device-type", detail[DeviceTypeChange]},
-	{IntraTransfer, "Intra transfer", SeverityInfo, docs + "intra-transfer", detail[Transfer]},
-	{ExtraTransfer, "Extra transfer", SeverityInfo, docs + "extra-transfer", detail[Transfer]},
-	{TokenReplacedTo, "Replaced to", SeverityInfo, docs + "replaced-to", detail[Replacement]},
-	{InvalidPrivateKey, "Invalid private key", SeverityError, docs + "invalid-private-key", detail[Subscription]},
-	{TokenReplacedFrom, "Replaced from", "", "", detail[Replacement]},
-	{Resume, "Resume", "", "", detail[SubscriptionChange]},
-	{Unsubscribe, "Unsubscribe", "", "", detail[SubscriptionChange]},
-	{FirstTestMessage, "Receive first test message", "", "", detail[Subscription]},
+type kind struct {
+	Kind
+	newDetail func() Detail
 }
 
-// kindOf returns the description of a type; its newDetail is nil for an unknown one.
-func kindOf(t Type) Kind {
+var kinds = [...]kind{
+	{Kind{InvalidSeqNumber, "Break in message sequence", SeverityWarn, docs + "break-in-message-sequence"}, detail[SequenceBreak]},
+	{Kind{OutOfSequence, "Out of message sequence", SeverityWarn, docs + "out-of-message-sequence"}, detail[SequenceBreak]},
+	{Kind{OffContract, "Off contract", SeverityError, docs + "off-contract"}, detail[ContractLoss]},
+	{Kind{OnContract, "On contract", SeverityInfo, docs + "on-contract"}, detail[Subscription]},
+	{Kind{TokenRenewal, "Renewal", SeverityInfo, docs + "renewal"}, detail[Subscription]},
+	{Kind{ContractSwitch, "Contract switch", SeverityInfo, docs + "contract-switch"}, detail[ContractChange]},
+	{Kind{Suspend, "Suspend", SeverityInfo, docs + "suspend"}, detail[SubscriptionChange]},
+	{Kind{Overusage, "Overusage", SeverityInfo, docs + "overusage"}, detail[Subscription]},
+	{Kind{ChangedDeviceType, "Change device type", SeverityInfo, docs + "change-device-type"}, detail[DeviceTypeChange]},
+	{Kind{IntraTransfer, "Intra transfer", SeverityInfo, docs + "intra-transfer"}, detail[Transfer]},
+	{Kind{ExtraTransfer, "Extra transfer", SeverityInfo, docs + "extra-transfer"}, detail[Transfer]},
+	{Kind{TokenReplacedTo, "Replaced to", SeverityInfo, docs + "replaced-to"}, detail[Replacement]},
+	{Kind{InvalidPrivateKey, "Invalid private key", SeverityError, docs + "invalid-private-key"}, detail[Subscription]},
+	{Kind{TokenReplacedFrom, "Replaced from", "", ""}, detail[Replacement]},
+	{Kind{Resume, "Resume", "", ""}, detail[SubscriptionChange]},
+	{Kind{Unsubscribe, "Unsubscribe", "", ""}, detail[SubscriptionChange]},
+	{Kind{FirstTestMessage, "Receive first test message", "", ""}, detail[Subscription]},
+}
+
+// kindOf returns what is known of a type; newDetail is nil if nothing is.
+func kindOf(t Type) kind {
 	for i := range kinds {
 		if kinds[i].Type == t {
 			return kinds[i]
 		}
 	}
-	return Kind{Type: t}
+	return kind{}
 }
 
 // canonicalType returns the known type that a text names, in any case: by its code,
