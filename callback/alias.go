@@ -15,6 +15,7 @@ var aliases = [variableCount][]string{
 	},
 	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora"},
 	varDeviceTypeID:      {"devicetypeid"},
+	varDeviceTypeName:    {"devicetypename"},
 	varData:              {"data", "sigfoxdata", "datastr", "ulpayload", "payload"},
 	varSeqNumber:         {"seqnumber", "seq", "seqn", "seqno", "sequencenumber", "sigfoxseqno", "messagecounter", "messageid"},
 	varAck:               {"ack"},

@@ -66,6 +66,7 @@ const (
 	varDevice
 	varTime
 	varDeviceTypeID
+	varDeviceTypeName
 	varData
 	varSeqNumber
 	varAck
@@ -110,6 +111,7 @@ var catalogue = [variableCount]Variable{
 	varDevice:            {"device", TypeHex, "", Always},
 	varTime:              {"time", TypeInteger, "Unix seconds", Always},
 	varDeviceTypeID:      {"deviceTypeId", TypeHex, "", Always},
+	varDeviceTypeName:    {"deviceTypeName", TypeString, "", Always},
 	varData:              {"data", TypeHex, "", Always},
 	varSeqNumber:         {"seqNumber", TypeInteger, "", IfAvailable},
 	varAck:               {"ack", TypeBool, "", Always},
@@ -149,14 +151,15 @@ var catalogue = [variableCount]Variable{
 
 // offers lists the variables of each service, in catalogue order.
 // Sources: https://support.sigfox.com/docs/{uplink,bidir,acknowledge,repeater,data-advanced,error-callback}
-// and the backend's built-in help for those withdrawn since.
+// and the backend's built-in help for those withdrawn since. {deviceTypeName} is
+// documented nowhere, but captured callbacks have it.
 var offers = [...][]variable{
 	DataUplink: {
-		varDevice, varTime, varDeviceTypeID, varData, varSeqNumber, varRSSI, varSNR, varStation,
+		varDevice, varTime, varDeviceTypeID, varDeviceTypeName, varData, varSeqNumber, varRSSI, varSNR, varStation,
 		varDuplicate, varAvgSNR, varLat, varLng,
 	},
 	DataBidir: {
-		varDevice, varTime, varDeviceTypeID, varData, varSeqNumber, varAck, varLongPolling, varRSSI, varSNR, varStation,
+		varDevice, varTime, varDeviceTypeID, varDeviceTypeName, varData, varSeqNumber, varAck, varLongPolling, varRSSI, varSNR, varStation,
 		varDuplicate, varAvgSNR, varLat, varLng,
 	},
 	ServiceStatus: {
@@ -176,7 +179,7 @@ var offers = [...][]variable{
 		varWrongMsg, varOverRegulMsg,
 	},
 	ServiceDataAdvanced: {
-		varDevice, varTime, varDeviceTypeID, varData, varSeqNumber, varLQI, varLinkQuality, varFixedLat, varFixedLng,
+		varDevice, varTime, varDeviceTypeID, varDeviceTypeName, varData, varSeqNumber, varLQI, varLinkQuality, varFixedLat, varFixedLng,
 		varOperatorName, varCountryCode, varDuplicates, varComputedLocation,
 	},
 	ErrorCallback: {varDevice, varTime, varInfo, varSeverity},
@@ -256,6 +259,8 @@ func lookup(name []byte) variable {
 		return varTime
 	case "deviceTypeId":
 		return varDeviceTypeID
+	case "deviceTypeName":
+		return varDeviceTypeName
 	case "data":
 		return varData
 	case "seqNumber":

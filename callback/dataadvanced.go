@@ -18,6 +18,8 @@ type DataAdvanced struct {
 	Time time.Time
 	// DeviceTypeID is the id of the device type: 24 hex digits.
 	DeviceTypeID string
+	// DeviceTypeName is the name of the device type, if the template asks for it.
+	DeviceTypeName string
 	// Data is the payload of 0 to 12 bytes.
 	Data sigfox.Payload
 	// SeqNumber is the sequence number; absent for devices on protocol V0.
@@ -66,6 +68,7 @@ func (m *DataAdvanced) bind(f *fields) {
 	f.slot[varDevice] = &m.Device
 	f.slot[varTime] = &m.Time
 	f.slot[varDeviceTypeID] = &m.DeviceTypeID
+	f.slot[varDeviceTypeName] = &m.DeviceTypeName
 	f.slot[varData] = &m.Data
 	f.slot[varSeqNumber] = &m.SeqNumber
 	f.slot[varLQI] = &m.LQI

@@ -1,7 +1,201 @@
 package callback
 
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// Channel is the way on which the cloud delivers a callback.
+type Channel string
+
+// The channels of the callbacks resource.
+const (
+	ChannelURL      Channel = "URL"       // one request for each message
+	ChannelBatchURL Channel = "BATCH_URL" // one request each second for all its messages
+	ChannelEmail    Channel = "EMAIL"     // an e-mail, for tests
+)
+
 // Definition is a callback as it is configured in the cloud: the callbacks
-// resource of API v2.
+// resource of API v2. Its JSON form is that of the API; the names of API v1 and
+// the shapes of older answers are read too. Templates hold variables such as
+// {device} and {customData#temperature}.
+//
+// Given to a handler, it makes the handler read what the cloud sends by it. See
+// Compile for sending.
+// Source: https://support.sigfox.com/apidocs, "callbacks".
 type Definition struct {
+	// ID is given by the API: 24 hex digits.
+	ID string
+	// Channel is how the callback is delivered.
+	Channel Channel
+	// Service is what it reports; in JSON callbackType and callbackSubtype.
 	Service Service
+	// PayloadConfig is the custom payload configuration, for the DATA services and
+	// DATA_ADVANCED.
+	PayloadConfig string
+	// Enabled tells whether the cloud uses the callback.
+	Enabled bool
+	// Dead is true if its last use failed. Read only.
+	Dead bool
+	// DownlinkHook is true for the BIDIR callback that downlinks are asked of. Read only.
+	DownlinkHook bool
+
+	// URL is the address, with variables in path and query; user:password@ in it
+	// becomes Basic credentials. Channels URL and BATCH_URL; urlPattern in API v1.
+	URL string
+	// Method is GET, POST or PUT; httpMethod in JSON.
+	Method string
+	// Headers are custom headers; their values may have variables.
+	Headers map[string]string
+	// SendSNI has the cloud send Server Name Indication over TLS.
+	SendSNI bool
+	// ContentType is application/x-www-form-urlencoded (the default),
+	// application/json or text/plain, for POST and PUT.
+	ContentType string
+	// BodyTemplate is the body of POST and PUT.
+	BodyTemplate string
+	// LinePattern is one line of a batch, for the variable {batch} of the URL.
+	LinePattern string
+
+	// Recipient, Subject and Message are for the channel EMAIL.
+	Recipient, Subject, Message string
+
+	// SendDuplicate asked for one callback for each base station. API v1 only.
+	SendDuplicate bool
 }
+
+// definitionJSON is the resource as API v2 writes it.
+type definitionJSON struct {
+	ID              string            `json:"id,omitempty"`
+	Channel         Channel           `json:"channel"`
+	CallbackType    sigfox.Opt[int]   `json:"callbackType,omitzero"`
+	CallbackSubtype sigfox.Opt[int]   `json:"callbackSubtype,omitzero"`
+	PayloadConfig   string            `json:"payloadConfig,omitempty"`
+	Enabled         bool              `json:"enabled"`
+	Dead            bool              `json:"dead,omitempty"`
+	DownlinkHook    bool              `json:"downlinkHook,omitempty"`
+	URL             string            `json:"url,omitempty"`
+	HTTPMethod      string            `json:"httpMethod,omitempty"`
+	Headers         definitionHeaders `json:"headers,omitempty"`
+	SendSNI         bool              `json:"sendSni,omitempty"`
+	BodyTemplate    string            `json:"bodyTemplate,omitempty"`
+	ContentType     string            `json:"contentType,omitempty"`
+	LinePattern     string            `json:"linePattern,omitempty"`
+	Recipient       string            `json:"recipient,omitempty"`
+	Subject         string            `json:"subject,omitempty"`
+	Message         string            `json:"message,omitempty"`
+	SendDuplicate   bool              `json:"sendDuplicate,omitempty"`
+}
+
+// MarshalJSON implements json.Marshaler with the resource of API v2.
+func (d Definition) MarshalJSON() ([]byte, error) {
+	j := definitionJSON{
+		ID: d.ID, Channel: d.Channel, PayloadConfig: d.PayloadConfig, Enabled: d.Enabled, Dead: d.Dead,
+		DownlinkHook: d.DownlinkHook, URL: d.URL, HTTPMethod: d.Method, Headers: d.Headers, SendSNI: d.SendSNI,
+		BodyTemplate: d.BodyTemplate, ContentType: d.ContentType, LinePattern: d.LinePattern,
+		Recipient: d.Recipient, Subject: d.Subject, Message: d.Message, SendDuplicate: d.SendDuplicate,
+	}
+	if n, ok := d.Service.Type(); ok {
+		j.CallbackType = sigfox.Some(n)
+	}
+	if n, ok := d.Service.Subtype(); ok {
+		j.CallbackSubtype = sigfox.Some(n)
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Types and subtypes that are unknown or
+// missing leave Service zero, which Validate refuses; the subtype may be missing
+// for ERROR. Members that the resource does not have are ignored.
+func (d *Definition) UnmarshalJSON(b []byte) error {
+	var j struct {
+		definitionJSON
+		URLPattern string `json:"urlPattern"` // API v1
+	}
+	if err := json.Unmarshal(b, &j); err != nil {
+		return fmt.Errorf("callback: definition: %w", err)
+	}
+	*d = Definition{
+		ID: j.ID, Channel: j.Channel, PayloadConfig: j.PayloadConfig, Enabled: j.Enabled, Dead: j.Dead,
+		DownlinkHook: j.DownlinkHook, URL: j.URL, Method: strings.ToUpper(j.HTTPMethod), Headers: j.Headers,
+		SendSNI: j.SendSNI, BodyTemplate: j.BodyTemplate, ContentType: j.ContentType, LinePattern: j.LinePattern,
+		Recipient: j.Recipient, Subject: j.Subject, Message: j.Message, SendDuplicate: j.SendDuplicate,
+	}
+	if d.URL == "" {
+		d.URL = j.URLPattern
+	}
+	if typ, ok := j.CallbackType.Get(); ok {
+		d.Service, _ = ServiceOf(typ, j.CallbackSubtype.Or(noSubtype))
+	}
+	return nil
+}
+
+// definitionHeaders is an object in requests and in API v1, and an array of objects
+// in answers of API v2.
+type definitionHeaders map[string]string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (h *definitionHeaders) UnmarshalJSON(b []byte) error {
+	if len(b) == 0 || b[0] != '[' {
+		return json.Unmarshal(b, (*map[string]string)(h))
+	}
+	var list []map[string]string
+	if err := json.Unmarshal(b, &list); err != nil {
+		return err
+	}
+	*h = make(definitionHeaders)
+	for _, one := range list {
+		maps.Copy(*h, one)
+	}
+	return nil
+}
+
+// method returns the method, or what a definition without one means.
+func (d *Definition) method() string {
+	switch {
+	case d.Method != "":
+		return d.Method
+	case d.BodyTemplate != "" || d.Channel == ChannelBatchURL:
+		return http.MethodPost
+	default:
+		return http.MethodGet
+	}
+}
+
+// hasBody reports whether requests have a body.
+func (d *Definition) hasBody() bool { return d.method() != http.MethodGet }
+
+// bodyFormat is how the body is written. Without content type it is a form, but
+// configurations that were never saved leave it out for JSON as well.
+func (d *Definition) bodyFormat() Format {
+	mediaType, _, _ := strings.Cut(d.ContentType, ";")
+	switch mediaType = strings.TrimSpace(mediaType); {
+	case strings.EqualFold(mediaType, typeJSON):
+		return FormatJSON
+	case strings.EqualFold(mediaType, typeText):
+		return FormatText
+	case mediaType == "" && looksLikeJSON(d.BodyTemplate):
+		return FormatJSON
+	default:
+		return FormatForm
+	}
+}
+
+// looksLikeJSON reports whether a template starts as a JSON object does, which a
+// placeholder at its start does not.
+func looksLikeJSON(s string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimSpace(s), "{")
+	return ok && strings.HasPrefix(strings.TrimSpace(rest), `"`)
+}
+
+// The content types that the cloud offers.
+const (
+	typeForm = "application/x-www-form-urlencoded"
+	typeJSON = "application/json"
+	typeText = "text/plain"
+)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
 )
@@ -128,11 +129,25 @@ func (c *CustomData) set(m *wire.Member) bool {
 	if !utf8.Valid(m.Name) || !utf8.Valid(m.Text) {
 		return false
 	}
+	c.put(string(m.Name), bareValue(m))
+	return true
+}
+
+func (c *CustomData) put(name string, v template.Value) {
 	if *c == nil {
 		*c = make(CustomData)
 	}
-	(*c)[string(m.Name)] = bareValue(m)
-	return true
+	(*c)[name] = v
+}
+
+// decode adds the values that the payload configuration takes from the payload.
+func (c *CustomData) decode(config *template.PayloadConfig, p sigfox.Payload) {
+	var buf [sigfox.MaxPayload]byte
+	for name, v := range config.Decode(p.AppendTo(buf[:0])) {
+		if _, ok := (*c)[name]; !ok {
+			c.put(name, v)
+		}
+	}
 }
 
 func bareValue(m *wire.Member) template.Value {

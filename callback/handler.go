@@ -177,7 +177,7 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	if encoding, ok := r.Header["Content-Encoding"]; ok && !(len(encoding) == 1 && encoding[0] == "identity") {
 		return Input{}, fmt.Errorf("%w: content encoding", ErrContentType)
 	}
-	in := Input{Query: r.URL.RawQuery, secretQuery: h.secretQuery}
+	in := Input{Query: r.URL.RawQuery, Path: r.URL.EscapedPath(), Header: r.Header, secretQuery: h.secretQuery}
 	if r.Method == http.MethodGet {
 		return in, unverified
 	}

@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -15,6 +16,10 @@ type Input struct {
 	ContentType string
 	// Query is the raw query of the URL, without "?".
 	Query string
+	// Path is the path of the URL, percent-encoded; only definitions need it.
+	Path string
+	// Header holds the headers; only definitions need it.
+	Header http.Header
 	// Body is the body; nil for GET.
 	Body []byte
 

@@ -22,6 +22,10 @@ func ParseBody[M Message](contentType string, body []byte) ([]M, error) {
 type Parser[M Message] struct {
 	readers sync.Pool
 	strings interner
+
+	definition *Definition // nil: documented names
+	templates  *compiled
+	anonymous  bool // the definition does not send the device
 }
 
 // Append reads the messages of a request and appends them to dst. They share no
@@ -37,14 +41,19 @@ type Parser[M Message] struct {
 // cannot be read. ErrContentType is returned for a content type that the cloud
 // does not send.
 func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
-	format, err := in.Format()
-	if err != nil {
-		return dst, err
-	}
 	r := p.reader()
 	defer p.readers.Put(r)
 	r.queryText = append(r.queryText[:0], in.Query...)
 	r.secretQuery = in.secretQuery
+	if p.definition != nil {
+		if out, ok, err := p.appendDefined(dst, r, in); ok {
+			return out, err
+		}
+	}
+	format, err := in.Format()
+	if err != nil {
+		return dst, err
+	}
 	switch format {
 	case FormatJSON:
 		return p.appendJSON(dst, r, in)
@@ -62,7 +71,11 @@ func (p *Parser[M]) reader() *reader {
 		return r
 	}
 	var m M
-	return &reader{service: m.Service(), strings: &p.strings}
+	r := &reader{service: m.Service(), strings: &p.strings}
+	if p.templates != nil {
+		r.payload = p.templates.payload
+	}
+	return r
 }
 
 // appendOne reads the only message of a form or text.
@@ -186,7 +199,3 @@ func (b *batchErrors) join() error {
 	}
 	return errors.Join(b.errs...)
 }
-
-// NewParser returns a parser that follows the definition; nil reads documented
-// names.
-func NewParser[M Message](d *Definition) (*Parser[M], error) { return &Parser[M]{}, nil }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
+	"github.com/go-sigfox/sigfox/template"
 )
 
 // reader is the working memory for reading requests of one service. It is used
@@ -12,7 +13,8 @@ import (
 type reader struct {
 	service   Service
 	strings   *interner
-	canonical bool // service, customData and extra are ours
+	canonical bool                    // service, customData and extra are ours
+	payload   *template.PayloadConfig // nil: custom data comes as it is written
 
 	fields
 	seen   uint64  // a bit for each variable that was read under its own name
@@ -29,6 +31,7 @@ type reader struct {
 	outerMember wire.Member
 	innerMember wire.Member
 	textMember  wire.Member // Kind is String
+	sink        sink        // of a definition
 	loc         nestedReader[Location]
 	dup         nestedReader[Duplicate]
 }
@@ -154,6 +157,9 @@ func (r *reader) finish() error {
 	if r.failed == nil && r.seen&(1<<varDevice) == 0 {
 		r.failed = r.fieldError(catalogue[varDevice].Name, nil, 0, ErrMissing)
 	}
+	if r.failed == nil && r.payload != nil && r.custom != nil {
+		r.custom.decode(r.payload, r.fields.payload())
+	}
 	return r.failed
 }
 
@@ -232,7 +238,20 @@ func (r *reader) setExtra(m *wire.Member) {
 	}
 }
 
+// setCustom stores a value of the payload configuration, with the type of its field
+// if that is known.
 func (r *reader) setCustom(m *wire.Member) {
+	if r.payload != nil {
+		if f, ok := r.payload.Field(string(m.Name)); ok {
+			v, err := f.ParseValue(m.Text)
+			if err == nil {
+				r.custom.put(string(m.Name), v)
+			} else if r.failed == nil {
+				r.failed = r.fieldError(customPrefix+string(m.Name), m.Text, m.Offset, err)
+			}
+			return
+		}
+	}
 	if !r.custom.set(m) {
 		r.failValue(m)
 	}

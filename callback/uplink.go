@@ -42,6 +42,8 @@ type Uplink struct {
 	Time time.Time
 	// DeviceTypeID is the id of the device type: 24 hex digits.
 	DeviceTypeID string
+	// DeviceTypeName is the name of the device type, if the template asks for it.
+	DeviceTypeName string
 	// Data is the payload of 0 to 12 bytes.
 	Data sigfox.Payload
 	// SeqNumber is the sequence number; absent for devices on protocol V0.
@@ -69,6 +71,7 @@ func (m *Uplink) bind(f *fields) {
 	f.slot[varDevice] = &m.Device
 	f.slot[varTime] = &m.Time
 	f.slot[varDeviceTypeID] = &m.DeviceTypeID
+	f.slot[varDeviceTypeName] = &m.DeviceTypeName
 	f.slot[varData] = &m.Data
 	f.slot[varSeqNumber] = &m.SeqNumber
 	m.Reception.bind(f)
@@ -90,6 +93,8 @@ type Bidir struct {
 	Time time.Time
 	// DeviceTypeID is the id of the device type: 24 hex digits.
 	DeviceTypeID string
+	// DeviceTypeName is the name of the device type, if the template asks for it.
+	DeviceTypeName string
 	// Data is the payload of 0 to 12 bytes.
 	Data sigfox.Payload
 	// SeqNumber is the sequence number; absent for devices on protocol V0.
@@ -124,6 +129,7 @@ func (m *Bidir) bind(f *fields) {
 	f.slot[varDevice] = m // sets Device and DeviceText
 	f.slot[varTime] = &m.Time
 	f.slot[varDeviceTypeID] = &m.DeviceTypeID
+	f.slot[varDeviceTypeName] = &m.DeviceTypeName
 	f.slot[varData] = &m.Data
 	f.slot[varSeqNumber] = &m.SeqNumber
 	f.slot[varAck] = &m.Ack

@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"net/url"
 	"strings"
 )
 
@@ -54,7 +54,8 @@ func newSecrets(current string, previous []string) (secrets, error) {
 
 // match compares with all secrets, whichever fits.
 func (s secrets) match(presented string) bool {
-	digest := sha256.Sum256([]byte(presented))
+	var buf [128]byte // keeps the copy of most secrets off the heap
+	digest := sha256.Sum256(append(buf[:0], presented...))
 	found := 0
 	for i := range s {
 		found |= subtle.ConstantTimeCompare(s[i][:], digest[:])
@@ -175,14 +176,25 @@ func QuerySecret(param, current string, previous ...string) (Verifier, error) {
 	}
 	return &secretVerifier{
 		secrets: s, what: "query parameter " + param, query: param,
-		present: func(r *http.Request) (string, bool) {
-			values := r.URL.Query()[param]
-			if len(values) == 0 || slices.ContainsFunc(values, func(v string) bool { return v != values[0] }) {
-				return "", false
-			}
-			return values[0], true
-		},
+		present: func(r *http.Request) (string, bool) { return queryValue(r.URL.RawQuery, param) },
 	}, nil
+}
+
+// queryValue returns the value of a parameter; false if there is none, or if it has
+// several. It does what url.ParseQuery does, without a map.
+func queryValue(query, param string) (value string, ok bool) {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, text, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err != nil || name != param {
+			continue
+		}
+		text, err := url.QueryUnescape(text)
+		if err != nil || ok && text != value {
+			return "", false
+		}
+		value, ok = text, true
+	}
+	return value, ok
 }
 
 // PathSecret accepts requests with one of the secrets in the segment of the path

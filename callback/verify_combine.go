@@ -3,6 +3,7 @@ package callback
 import (
 	"errors"
 	"net/http"
+	"slices"
 )
 
 // ErrNoVerifier is the error of AllOf and AnyOf without verifiers, or with nil.
@@ -37,7 +38,7 @@ func newCombination(verifiers []Verifier) (combination, error) {
 			return combination{}, ErrNoVerifier
 		}
 	}
-	return combination{verifiers}, nil
+	return combination{slices.Clone(verifiers)}, nil
 }
 
 type allOf struct{ combination }

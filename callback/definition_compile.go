@@ -1,0 +1,177 @@
+package callback
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// batchVariable stands in the URL for the lines of a batch.
+const batchVariable = "batch"
+
+// header is a compiled custom header.
+type header struct {
+	name  string
+	value *template.Template
+}
+
+// compiled holds the templates of a definition; nil for those that it lacks.
+type compiled struct {
+	url, body, line  *template.Template
+	subject, message *template.Template
+	form             *template.Template // the query and the form body as one form
+	headers          []header           // sorted by name
+	payload          *template.PayloadConfig
+	user             *url.Userinfo
+}
+
+// direction is what templates are compiled for.
+type direction bool
+
+const (
+	sending direction = false
+	reading direction = true
+)
+
+// compile compiles the templates. Each field that cannot be is told to problem.
+func (d *Definition) compile(dir direction, problem func(field, message string)) *compiled {
+	c := &compiled{}
+	if d.PayloadConfig != "" {
+		var err error
+		if c.payload, err = template.ParsePayloadConfig(d.PayloadConfig); err != nil {
+			problem("payloadConfig", err.Error())
+		}
+	}
+	options := d.templateOptions(dir, c.payload)
+	parse := func(field, src string, place template.Place) *template.Template {
+		if src == "" {
+			return nil
+		}
+		options.Place = place
+		t, err := template.Parse(src, options)
+		if err != nil {
+			problem(field, err.Error())
+			return nil
+		}
+		return t
+	}
+	address := d.URL
+	if u, rest, ok := cutUser(d.URL); ok {
+		c.user, address = u, rest
+	}
+	c.url = parse("url", address, template.URL)
+	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
+		if t := parse("headers", d.Headers[name], template.Header); t != nil {
+			c.headers = append(c.headers, header{http.CanonicalHeaderKey(name), t})
+		}
+	}
+	if d.hasBody() && d.Channel != ChannelBatchURL {
+		format := d.bodyFormat()
+		c.body = parse("bodyTemplate", d.BodyTemplate, bodyPlaces[format])
+		if format == FormatForm {
+			// The cloud puts the parameters of the query in front of those of the body.
+			c.form = parse("bodyTemplate", joinForms(query(address), d.BodyTemplate), template.Form)
+		}
+	}
+	if d.Channel == ChannelBatchURL && d.hasBody() {
+		c.form = parse("url", query(address), template.Form)
+	}
+	c.line = parse("linePattern", d.LinePattern, template.Text)
+	c.subject = parse("subject", d.Subject, template.Text)
+	c.message = parse("message", d.Message, template.Text)
+	return c
+}
+
+var bodyPlaces = map[Format]template.Place{
+	FormatForm: template.Form, FormatJSON: template.JSON, FormatText: template.Text,
+}
+
+// templateOptions tells the template compiler which names are variables of the
+// service and what sort of value they have. What is sent by a name that the service
+// does not offer is the name itself; when reading, every name of the network may
+// have a value, since the definition may be incomplete.
+func (d *Definition) templateOptions(dir direction, payload *template.PayloadConfig) template.Options {
+	return template.Options{
+		Known: func(name string) bool {
+			if name == batchVariable {
+				return d.Channel == ChannelBatchURL
+			}
+			custom, isCustom := strings.CutPrefix(name, customPrefix)
+			if dir == reading {
+				return isCustom || variableNamed(name) != varNone
+			}
+			if isCustom {
+				if payload == nil {
+					return false
+				}
+				_, ok := payload.Field(custom)
+				return ok
+			}
+			_, ok := d.Service.Variable(name)
+			return ok
+		},
+		Kind: func(name string) template.Kind {
+			if custom, ok := strings.CutPrefix(name, customPrefix); ok && payload != nil {
+				if f, _ := payload.Field(custom); f.Type == template.FieldChar {
+					return template.KindString
+				}
+				return template.KindNumber
+			}
+			v, _ := d.Service.Variable(name)
+			switch v.Type {
+			case TypeInteger, TypeFloat, TypeBool:
+				return template.KindNumber
+			case TypeJSON:
+				return template.KindObject
+			default:
+				return template.KindString
+			}
+		},
+	}
+}
+
+// cutUser takes user and password out of a URL.
+func cutUser(address string) (u *url.Userinfo, rest string, ok bool) {
+	scheme, after, ok := strings.Cut(address, "://")
+	if !ok {
+		return nil, address, false
+	}
+	end := strings.IndexAny(after, "/?#")
+	if end < 0 {
+		end = len(after)
+	}
+	at := strings.LastIndexByte(after[:end], '@')
+	if at < 0 {
+		return nil, address, false
+	}
+	name, password, hasPassword := strings.Cut(after[:at], ":")
+	rest = scheme + "://" + after[at+1:]
+	if unescaped, err := url.PathUnescape(name); err == nil {
+		name = unescaped
+	}
+	if !hasPassword {
+		return url.User(name), rest, true
+	}
+	if unescaped, err := url.PathUnescape(password); err == nil {
+		password = unescaped
+	}
+	return url.UserPassword(name, password), rest, true
+}
+
+// query returns the query of a URL template, without "?".
+func query(address string) string {
+	_, q, _ := strings.Cut(address, "?")
+	return q
+}
+
+// joinForms joins two forms, either of which may be empty.
+func joinForms(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return strings.TrimSuffix(a, "&") + "&" + strings.TrimPrefix(b, "&")
+}

@@ -1,0 +1,266 @@
+package callback
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// DefinitionError tells what is wrong with a definition. Its JSON is the error body
+// of API v2.
+type DefinitionError struct {
+	// Message sums it up.
+	Message string `json:"message"`
+	// Errors has one entry for each problem.
+	Errors []DefinitionProblem `json:"errors"`
+}
+
+// DefinitionProblem is one problem of a definition.
+type DefinitionProblem struct {
+	// Type is the part of the request: "body".
+	Type string `json:"type"`
+	// Field is the name of the member in the callbacks resource.
+	Field string `json:"field"`
+	// Message is the reason.
+	Message string `json:"message"`
+}
+
+// Error implements error.
+func (e *DefinitionError) Error() string {
+	if len(e.Errors) == 0 {
+		return "callback: definition: " + e.Message
+	}
+	list := make([]string, len(e.Errors))
+	for i, p := range e.Errors {
+		list[i] = p.Field + ": " + p.Message
+	}
+	return "callback: definition: " + strings.Join(list, "; ")
+}
+
+func (e *DefinitionError) add(field, message string) {
+	e.Errors = append(e.Errors, DefinitionProblem{Type: "body", Field: field, Message: message})
+}
+
+func (e *DefinitionError) addf(field, format string, args ...any) {
+	e.add(field, fmt.Sprintf(format, args...))
+}
+
+// finish returns the error, nil if there is no problem.
+func (e *DefinitionError) finish() error {
+	if len(e.Errors) == 0 {
+		return nil
+	}
+	e.Message = "The callback is invalid"
+	return e
+}
+
+// Validate checks the definition by the rules of the cloud for a new callback. The
+// error is a *DefinitionError.
+//
+//   - channel, type and subtype are known and fit; SERVICE/GEOLOC can no longer be made;
+//   - URL and BATCH_URL have a url, of http or https, and a method GET, POST or PUT;
+//   - GET has no body; DATA_ADVANCED has one, of JSON; BATCH_URL has a line pattern;
+//   - a JSON body is JSON once its variables stand for values, a form is k=v&k=v;
+//   - all variables are offered by the service, {customData#name} by payloadConfig;
+//   - custom headers are no standard ones, Authorization excepted, each given once, and
+//     Authorization not beside user and password in the url;
+//   - EMAIL has a recipient.
+//
+// Sources: https://support.sigfox.com/docs/callback-medium and the API v2 document.
+func (d *Definition) Validate() error {
+	var e DefinitionError
+	switch {
+	case !d.Service.known() || d.Service == EventCallback:
+		e.add("callbackType", "callbackType and callbackSubtype name no service")
+	case d.Service == ServiceGeoloc:
+		e.add("callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED")
+	}
+	if d.PayloadConfig != "" && d.Service.known() && !d.Service.HasPayloadConfig() {
+		e.addf("payloadConfig", "%s takes no payload configuration", d.Service)
+	}
+	if d.DownlinkHook && d.Service != DataBidir {
+		e.add("downlinkHook", "only a DATA/BIDIR callback can carry downlinks")
+	}
+	c := d.compile(sending, e.add)
+	switch d.Channel {
+	case ChannelURL:
+		d.validateURL(&e, c)
+		d.validateBody(&e, c)
+	case ChannelBatchURL:
+		d.validateURL(&e, c)
+		d.validateBatch(&e, c)
+	case ChannelEmail:
+		if !strings.Contains(d.Recipient, "@") {
+			e.add("recipient", "an e-mail address is required")
+		}
+		d.validateVariables(&e, "subject", d.Subject)
+		d.validateVariables(&e, "message", d.Message)
+	default:
+		e.addf("channel", "%q is not URL, BATCH_URL or EMAIL", d.Channel)
+	}
+	return e.finish()
+}
+
+// ValidateDefinitions checks the callbacks of one device type: each by itself, and
+// that downlinks are asked of one of them at most. Several callbacks for one
+// service are allowed. The fields of its errors start with the index: "[2].url".
+func ValidateDefinitions(list []Definition) error {
+	var all DefinitionError
+	hooks := 0
+	for i := range list {
+		if err, ok := list[i].Validate().(*DefinitionError); ok {
+			for _, p := range err.Errors {
+				p.Field = fmt.Sprintf("[%d].%s", i, p.Field)
+				all.Errors = append(all.Errors, p)
+			}
+		}
+		if list[i].DownlinkHook {
+			if hooks++; hooks == 2 {
+				all.addf(fmt.Sprintf("[%d].downlinkHook", i), "another callback carries downlinks already")
+			}
+		}
+	}
+	return all.finish()
+}
+
+// validateURL checks address, method and headers.
+func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
+	switch d.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut:
+	default:
+		e.addf("httpMethod", "%q is not GET, POST or PUT", d.Method)
+	}
+	if d.URL == "" {
+		e.add("url", "required")
+	} else if c.url != nil && !isAbsolute(d.URL) {
+		e.add("url", "not an absolute http or https URL")
+	}
+	d.validateVariables(e, "url", d.URL)
+	seen := make(map[string]bool)
+	for name, value := range d.Headers {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
+		case !isToken(name):
+			e.addf("headers", "%q is not the name of a header", name)
+		case slices.Contains(standardHeaders[:], canonical):
+			e.addf("headers", "%s is a standard header; only Authorization can be set", canonical)
+		case seen[canonical]:
+			e.addf("headers", "%s is given twice", canonical)
+		case canonical == "Authorization" && c.user != nil:
+			e.add("headers", "Authorization is given beside user and password in the url")
+		}
+		seen[canonical] = true
+		d.validateVariables(e, "headers", value)
+	}
+}
+
+// validateBody checks body and content type of the channel URL.
+func (d *Definition) validateBody(e *DefinitionError, c *compiled) {
+	d.validateVariables(e, "bodyTemplate", d.BodyTemplate)
+	if d.Method == http.MethodGet && d.BodyTemplate != "" {
+		e.add("bodyTemplate", "GET has no body")
+	}
+	if d.Service == ServiceDataAdvanced && (d.bodyFormat() != FormatJSON || d.BodyTemplate == "") {
+		e.add("bodyTemplate", "SERVICE/DATA_ADVANCED needs a JSON body")
+	}
+	switch d.ContentType {
+	case "", typeForm, typeJSON, typeText:
+	default:
+		e.addf("contentType", "%q is not %s, %s or %s", d.ContentType, typeForm, typeJSON, typeText)
+	}
+	if c.body == nil || d.Method == http.MethodGet {
+		return
+	}
+	switch d.bodyFormat() {
+	case FormatJSON:
+		if err := c.body.ValidJSON(); err != nil {
+			e.add("bodyTemplate", err.Error())
+		}
+	case FormatForm:
+		for pair := range strings.SplitSeq(d.BodyTemplate, "&") {
+			if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
+				e.addf("bodyTemplate", "%.64q is not key=value", pair)
+			}
+		}
+	}
+}
+
+// validateBatch checks what is special to the channel BATCH_URL.
+func (d *Definition) validateBatch(e *DefinitionError, c *compiled) {
+	if d.LinePattern == "" {
+		e.add("linePattern", "required")
+	}
+	d.validateVariables(e, "linePattern", d.LinePattern)
+	if c.line != nil {
+		if err := c.line.Matchable(); err != nil {
+			e.add("linePattern", err.Error())
+		}
+	}
+}
+
+// validateVariables checks that the service offers all variables of a template.
+func (d *Definition) validateVariables(e *DefinitionError, field, src string) {
+	if src == "" || !d.Service.known() {
+		return
+	}
+	all, err := template.Parse(src, template.Options{})
+	if err != nil {
+		return // compile has told it
+	}
+	var payload *template.PayloadConfig
+	if d.PayloadConfig != "" {
+		if payload, err = template.ParsePayloadConfig(d.PayloadConfig); err != nil {
+			return
+		}
+	}
+	known := d.templateOptions(sending, payload).Known
+	for name := range all.Variables() {
+		if known(name) {
+			continue
+		}
+		if strings.HasPrefix(name, customPrefix) {
+			e.addf(field, "{%s} is not in payloadConfig", name)
+		} else {
+			e.addf(field, "{%s} is not offered by %s", name, d.Service)
+		}
+	}
+}
+
+// isAbsolute reports whether a URL template starts with http or https and a host.
+func isAbsolute(address string) bool {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return false
+	}
+	end := strings.IndexAny(rest, "/?#{")
+	if end < 0 {
+		end = len(rest)
+	}
+	u, err := url.Parse(scheme + "://" + rest[:end])
+	return err == nil && u.Hostname() != ""
+}
+
+// isToken reports whether s can be the name of a header (RFC 9110, 5.6.2).
+func isToken(s string) bool {
+	for _, c := range []byte(s) {
+		alnum := c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !alnum && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// standardHeaders cannot be set, as far as requests have them.
+var standardHeaders = [...]string{
+	"Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Accept-Ranges", "Access-Control-Request-Headers",
+	"Access-Control-Request-Method", "Cache-Control", "Connection", "Content-Encoding", "Content-Length",
+	"Content-Type", "Cookie", "Date", "Expect", "Forwarded", "From", "Host", "If-Match", "If-Modified-Since",
+	"If-None-Match", "If-Range", "If-Unmodified-Since", "Keep-Alive", "Max-Forwards", "Origin", "Pragma",
+	"Proxy-Authorization", "Range", "Referer", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "User-Agent", "Via",
+	"Warning",
+}
