@@ -74,6 +74,9 @@ func (t *Template) appendTyped(dst []byte, src TypedSource) ([]byte, error) {
 		if dst, class = src.AppendTyped(dst, s.name); class >= s.enough {
 			continue
 		}
+		if class == ClassText && s.mode == modeString && plainLen(dst, n) == len(dst) {
+			continue
+		}
 		var err error
 		if dst, err = t.escape(dst, n, s, class != ClassMissing, src); err != nil {
 			return dst, err

@@ -24,14 +24,9 @@ func escapeString(dst []byte, n int) []byte {
 }
 
 // plainLen returns the position of the first byte of dst from n that JSON
-// strings treat specially, len(dst) if there is none.
+// strings treat specially, len(dst) if there is none. It goes byte by byte:
+// words cannot be read back fast while the bytes are still being written.
 func plainLen(dst []byte, n int) int {
-	for n+8 <= len(dst) {
-		if mask := special(load8(dst[n:])); mask != 0 {
-			return n + firstByte(mask)
-		}
-		n += 8
-	}
 	for n < len(dst) && isPlain[dst[n]] {
 		n++
 	}

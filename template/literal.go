@@ -33,8 +33,9 @@ func (l *literal) appendTo(dst []byte) []byte {
 	if len(l.text) > wordBytes || cap(dst)-n < wordBytes {
 		return append(dst, l.text...)
 	}
-	binary.LittleEndian.PutUint64(dst[n:n+8], l.words[0])
-	binary.LittleEndian.PutUint64(dst[n+8:n+16], l.words[1])
+	b := (*[wordBytes]byte)(dst[n : n+wordBytes])
+	binary.LittleEndian.PutUint64(b[:], l.words[0])
+	binary.LittleEndian.PutUint64(b[8:], l.words[1])
 	return dst[:n+len(l.text)]
 }
 

@@ -57,9 +57,9 @@ func (m *message) AppendTyped(dst []byte, name string) ([]byte, template.Class) 
 	case "seqNumber":
 		return appendUint(dst, m.seq), template.ClassNumber
 	case "operatorName":
-		return append(dst, m.operator...), template.ClassWord
+		return append(dst, m.operator...), template.ClassText
 	case "lqi":
-		return append(dst, m.lqi...), template.ClassWord
+		return append(dst, m.lqi...), template.ClassText
 	default:
 		return dst, template.ClassMissing
 	}
