@@ -25,13 +25,16 @@ func Client(r *http.Request, header string, trusted []netip.Prefix) (netip.Addr,
 	}
 	lines := r.Header.Values(header)
 	for i := len(lines) - 1; i >= 0; i-- {
-		hops := strings.Split(lines[i], ",")
-		for j := len(hops) - 1; j >= 0; j-- {
-			if addr, err = hop(header, hops[j]); err != nil {
+		for hops, more := lines[i], true; more; {
+			last := strings.LastIndexByte(hops, ',')
+			if addr, err = hop(header, hops[last+1:]); err != nil {
 				return netip.Addr{}, err
 			}
 			if !Contains(trusted, addr) {
 				return addr, nil
+			}
+			if more = last >= 0; more {
+				hops = hops[:last]
 			}
 		}
 	}
