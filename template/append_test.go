@@ -341,3 +341,20 @@ func TestTypedSource(t *testing.T) {
 	o = template.Options{Place: template.URL}
 	require.Equal(t, "/a%22b/00FF/12.5?x={none}", render(t, parse(t, "/{text}/{word}/{number}?x={none}", o), src))
 }
+
+func TestTypedSourceErrors(t *testing.T) {
+	t.Parallel()
+	tmpl := parse(t, "{word}{none}", template.Options{Unknown: template.Fail})
+	dst, err := tmpl.Append([]byte("kept"), typed{"word": "2a"})
+	require.Equal(t, &template.RenderError{Variable: "none", Msg: "no value"}, err)
+	require.Equal(t, "kept", string(dst))
+}
+
+func TestAppendGrowsItsBuffer(t *testing.T) {
+	t.Parallel()
+	tmpl := parse(t, `["{a}", {a}, "a literal of more than sixteen bytes {a}"]`, template.Options{Place: template.JSON})
+	long := strings.Repeat("é\"", 1000)
+	want, err := json.Marshal([]string{long, long, "a literal of more than sixteen bytes " + long})
+	require.NoError(t, err)
+	require.JSONEq(t, string(want), render(t, tmpl, template.Map{"a": long}))
+}

@@ -96,10 +96,7 @@ func (m *matcher) findJSON() *MatchError {
 // linearError tells where the text differs from a template that is not JSON and
 // so can only be read literally.
 func (m *matcher) linearError() *MatchError {
-	at, ok := m.t.matchLinear(m.text, m.spans)
-	if ok {
-		return nil
-	}
+	at, _ := m.t.matchLinear(m.text, m.spans)
 	err := &MatchError{Offset: at.offset, Msg: "the text differs"}
 	if at.hole < len(m.t.holes) {
 		err.Variable = m.t.holes[at.hole].name

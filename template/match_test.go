@@ -144,6 +144,13 @@ func TestMatchJSONErrors(t *testing.T) {
 		"not JSON, differs":   {`"a":"{x}","b":{y},`, `"a":"1","c":2,`, 6, "y"},
 		"not JSON, end":       {`"a":"{x}",`, `"a":"1";`, 6, ""},
 		"close of another":    {simple, `{"x":[1}`, 7, ""},
+		"key without quotes":  {simple, `{"x":{a:1}}`, 6, ""},
+		"key unclosed":        {simple, `{"x":{"a`, 8, ""},
+		"no inner colon":      {simple, `{"x":{"a" 1}}`, 10, ""},
+		"no key":              {simple, `{1:2}`, 1, ""},
+		"bad key":             {simple, `{"\q":2}`, 2, ""},
+		"unclosed array":      {simple, `{"x":[1`, 7, ""},
+		"value missing":       {simple, `{"device":`, 10, ""},
 		"array without comma": {simple, `{"x":[1 2]}`, 8, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -368,5 +375,36 @@ func TestSinkErrors(t *testing.T) {
 		var fault *template.MatchError
 		require.ErrorAs(t, err, &fault)
 		require.Equal(t, c.offset, fault.Offset)
+	}
+}
+
+func TestMatchManyVariables(t *testing.T) {
+	t.Parallel()
+	var src []string
+	values := template.Map{}
+	for i := range 100 {
+		name := fmt.Sprintf("v%d", i)
+		src = append(src, fmt.Sprintf(`"%s":{%s}`, name, name))
+		values[name] = strings.Repeat("1", 1+i%20)
+	}
+	tmpl := parse(t, "{"+strings.Join(src, ",")+"}", template.Options{Place: template.JSON})
+	got := template.Map{}
+	require.NoError(t, tmpl.Match([]byte(render(t, tmpl, values)), got))
+	require.Equal(t, values, got)
+}
+
+// TestMatchIsConcurrent is for the race detector: a Template is shared.
+func TestMatchIsConcurrent(t *testing.T) {
+	t.Parallel()
+	tmpl := parse(t, `{"a":"x{a}","b":{b}}`, template.Options{Place: template.JSON})
+	for i := range 4 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for range 100 {
+				got, err := match(tmpl, fmt.Sprintf(`{ "b":%d,"a":"x\u0041%d","c":1}`, i, i))
+				require.NoError(t, err)
+				require.Equal(t, template.Map{"a": fmt.Sprintf("A%d", i), "b": fmt.Sprint(i)}, got.values)
+			}
+		})
 	}
 }
