@@ -115,7 +115,7 @@ func TestConcurrentSilences(t *testing.T) {
 // TestTouchWhileGrowing updates devices while others join and their tables move.
 func TestTouchWhileGrowing(t *testing.T) {
 	t.Parallel()
-	const old, joining = 1000, 50_000
+	const old, joining = 1000, 30_000
 	m := newMonitor(t, keepalive.Options{Delay: time.Hour, MaxDevices: 1 << 20})
 	for i := range sigfox.DeviceID(old) {
 		require.NoError(t, m.Touch(t0, i))

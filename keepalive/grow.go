@@ -14,8 +14,8 @@ func (s *segments) add(id sigfox.DeviceID, last uint32, m meta) {
 	t.add(p.hash, newSlot(id, last), m)
 }
 
-// full reports whether one more device would make searches long: at 7/8 of the
-// slots, one search in eight needs a second cache line.
+// full reports whether one more device would make searches long: beyond 4/5 of
+// the slots, too many searches would need a second cache line.
 func (t *table) full() bool { return t.used*5 >= len(t.lines)*lineSlots*4 }
 
 // grow moves a segment to a table with room for more devices. Removed devices
@@ -37,16 +37,17 @@ func (s *segments) grow(segment uint32) *table {
 	return grown
 }
 
-// pageLines rounds large tables to whole pages of the heap, in lines and metas.
-const pageLines = 256
+// pageLines is the number of lines in a page of the heap. Large tables are whole
+// pages, as the heap would round them up anyway.
+const pageLines = 128
 
-// nextLines returns the size of the table that takes the place of a full one:
-// an eighth more, or the same if many of its devices were removed.
+// nextLines returns the size of the table that takes the place of a full one: a
+// sixteenth more, or the same if many of its devices were removed.
 func nextLines(lines, live int) int {
 	if live*4 < lines*lineSlots*3 {
 		return lines
 	}
-	lines += max(1, lines/8)
+	lines += max(1, lines/16)
 	if lines > 4*pageLines {
 		lines = (lines + pageLines - 1) &^ (pageLines - 1)
 	}

@@ -20,6 +20,8 @@ func (m *Monitor) Run(ctx context.Context, fn func(context.Context, Breach) erro
 		return ErrRunning
 	}
 	defer m.setRunning(false)
+	m.tick(time.Now()) // starts the clock of a restored monitor
+	m.retryAll()
 	ctx, cancel := context.WithCancel(ctx)
 	var searcher sync.WaitGroup
 	defer searcher.Wait()
@@ -109,6 +111,16 @@ func (m *Monitor) settle(delivered bool, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.alerts.settle(delivered, now.Add(m.opts.Retry))
+}
+
+// retryAll makes the time of all failed alerts come now.
+func (m *Monitor) retryAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for range m.alerts.failed.n {
+		f, _ := m.alerts.failed.pop()
+		m.alerts.failed.push(failure{alert: f.alert})
+	}
 }
 
 // untilRetry returns how long no failed alert is to be tried again.

@@ -1,0 +1,72 @@
+package keepalive_test
+
+import (
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/keepalive"
+)
+
+// stepped returns the time with another wall clock: the monotonic reading stays.
+func stepped(now time.Time, step time.Duration) time.Time {
+	seconds := (*uint64)(unsafe.Pointer(&now)) // wall seconds are the bits 30 to 62
+	*seconds += uint64(int64(step/time.Second)) << 30
+	return now
+}
+
+func TestStepHelper(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	back := stepped(now, -24*time.Hour)
+	require.Zero(t, back.Sub(now), "monotonic")
+	require.Equal(t, -24*time.Hour, back.Round(0).Sub(now.Round(0)), "wall")
+}
+
+// TestWallClockSteps sets the wall clock while the process runs: elapsed time is
+// that of the monotonic clock, reported times are those of the wall clock.
+func TestWallClockSteps(t *testing.T) {
+	t.Parallel()
+	for name, step := range map[string]time.Duration{"back": -20 * 24 * time.Hour, "ahead": 20 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now().Add(time.Second - time.Duration(time.Now().Nanosecond()))
+			m := newMonitor(t, keepalive.Options{Delay: time.Hour})
+			require.NoError(t, m.Touch(begin, 1))
+			require.Empty(t, expired(m, stepped(begin.Add(30*time.Minute), step)))
+			require.NoError(t, m.Touch(stepped(begin.Add(30*time.Minute), step), 2))
+			var got []keepalive.Breach
+			for b := range m.Expired(stepped(begin.Add(2*time.Hour), step)) {
+				got = append(got, b)
+			}
+			require.Len(t, got, 2)
+			for i, seen := range []time.Duration{0, 30 * time.Minute} {
+				require.WithinDuration(t, begin.Add(seen).Round(0).Add(step), got[i].LastSeen, time.Second)
+				require.Equal(t, sigfox.DeviceID(i+1), got[i].Device)
+			}
+
+			restored := restore(t, keepalive.Options{Delay: time.Hour}, snapshotOf(t, m))
+			s, ok := restored.Lookup(1)
+			require.True(t, ok)
+			require.WithinDuration(t, begin.Round(0).Add(step), s.LastSeen, time.Second)
+		})
+	}
+}
+
+// TestStartWithoutWallClock restarts on a machine whose wall clock is not yet set.
+func TestStartWithoutWallClock(t *testing.T) {
+	t.Parallel()
+	o := keepalive.Options{Delay: time.Hour}
+	now := time.Now()
+	m := newMonitor(t, o)
+	require.NoError(t, m.Touch(now, 1))
+	m = restore(t, o, snapshotOf(t, m))
+
+	unset := stepped(now, -30*365*24*time.Hour)
+	require.Empty(t, expired(m, unset))
+	require.Empty(t, expired(m, unset.Add(59*time.Minute)))
+	require.Equal(t, []sigfox.DeviceID{1}, expired(m, unset.Add(time.Hour+2*time.Second)), "does not wait 30 years")
+}
