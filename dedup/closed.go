@@ -1,0 +1,167 @@
+package dedup
+
+import (
+	"iter"
+	"math/bits"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// Closed yields the messages whose window is over at now, each exactly once,
+// those of one device in the order of their first copies. A *Message is valid
+// until the loop goes on: Clone it to keep it.
+//
+// One call yields at most MaxClosed messages, and it passes over messages that
+// another call is about to yield. A loop that is left early leaves the others
+// for the next call. No lock is held while the loop body runs.
+//
+// Call it at short intervals, whether or not there is traffic: a call that
+// yields nothing costs about a nanosecond for each thousand of MaxMessages.
+func (a *Aggregator) Closed(now time.Time) iter.Seq[*Message] {
+	return func(yield func(*Message) bool) { a.emit(now, yield) }
+}
+
+// NextClose returns when the next message is to be closed, false if none is held
+// open. It is in the past when Closed has something to yield.
+func (a *Aggregator) NextClose() (time.Time, bool) {
+	next := int64(never)
+	for i := range a.alarms {
+		next = min(next, a.alarms[i].due.Load())
+	}
+	if next == never {
+		return time.Time{}, false
+	}
+	return a.instant(next), true
+}
+
+// emit goes round the tables, beginning where the last call stopped.
+func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
+	b := a.batches.Get().(*batch)
+	defer a.batches.Put(b)
+	b.start, b.zone = *a.startAt(now), a.options.Zone
+	at := a.micros(now)
+	left := a.options.MaxClosed
+	begin := int(a.cursor.Load())
+	for k := range a.tables {
+		i := (begin + k) % len(a.tables)
+		for a.alarms[i].due.Load() <= at {
+			n, more := a.tables[i].emit(b, at, left, yield)
+			left -= n
+			if !more || left == 0 {
+				a.cursor.Store(uint32(i))
+				return
+			}
+			if n == 0 {
+				break
+			}
+		}
+	}
+}
+
+// batch is the messages of a table that are being yielded. They are copied out
+// together: the loads of one wait for memory while those of the next begin.
+type batch struct {
+	start      time.Time
+	zone       sigfox.RadioZone
+	n          int
+	messages   [16]Message
+	receptions []Reception
+}
+
+// emit yields at most limit messages of the table, as many as a batch holds. It
+// returns how many, and whether the loop wants more.
+func (t *messageTable) emit(b *batch, now int64, limit int, yield func(*Message) bool) (done int, more bool) {
+	if !t.claim(b, now, limit) {
+		return 0, true
+	}
+	defer func() { t.release(done) }()
+	for done < b.n {
+		done++
+		if !yield(&b.messages[done-1]) {
+			return done, false
+		}
+	}
+	return done, true
+}
+
+// claim copies the next messages to be closed to the batch. They stay in the
+// table until release, and no other call may have them.
+func (t *messageTable) claim(b *batch, now int64, limit int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.emitting {
+		return false
+	}
+	t.advance(now)
+	b.n = min(int(t.ended-t.closed), len(b.messages), limit)
+	b.receptions = b.receptions[:0]
+	for i := range b.n {
+		t.export(b, i, t.closed+uint64(i))
+	}
+	t.emitting = true
+	return true
+}
+
+// release closes the first done messages of those claimed, and forgets others.
+func (t *messageTable) release(done int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.emitting = false
+	for range done {
+		t.spills.release(&t.extra(t.closed).spill)
+		t.closed++
+	}
+	t.stats.Closed += uint64(done)
+	t.forget()
+	t.setAlarms()
+}
+
+// export writes a message to message i of the batch.
+func (t *messageTable) export(b *batch, i int, number uint64) {
+	c, slot := t.at(number)
+	r, e := &c.records[slot], &c.extras[slot]
+	from := len(b.receptions)
+	b.receptions = t.appendReceptions(b.receptions, r, e.spill)
+	last := e.first + int64(r.last-uint32(e.first))
+	m := &b.messages[i]
+	m.Key.Device, m.Key.Time, m.Key.Seq = r.device, int64(r.time), r.seq
+	m.Payload = r.payload
+	m.Frequency = e.frequency
+	m.FirstSeen = b.start.Add(time.Duration(e.first) * time.Microsecond)
+	m.LastSeen = b.start.Add(time.Duration(last) * time.Microsecond)
+	m.Receptions = b.receptions[from:len(b.receptions):len(b.receptions)]
+	m.LinkQuality = linkQuality(b.zone, m.Receptions)
+	m.Frames, m.Dropped = int(r.frames), int(e.dropped)
+}
+
+func (t *messageTable) appendReceptions(dst []Reception, r *record, spill uint16) []Reception {
+	n := int(r.stations)
+	for i, h := range r.heard[:min(n, inRecord)] {
+		dst = append(dst, receptionOf(h, uint32(r.reps)>>(i*repBits)))
+	}
+	if n <= inRecord {
+		return dst
+	}
+	// The chain begins with the latest stations, so it is written from the end.
+	dst = append(dst, make([]Reception, n-inRecord)...)
+	end := len(dst)
+	for k := used(n - inRecord); spill != 0; k = inSpill {
+		l := &t.spills.lines[spill-1]
+		end -= k
+		for i, h := range l.heard[:k] {
+			dst[end+i] = receptionOf(h, l.reps>>(i*repBits))
+		}
+		spill = l.older
+	}
+	return dst
+}
+
+func receptionOf(h heard, reps uint32) Reception {
+	return Reception{
+		Station: h.station,
+		RSSI:    value(h.rssi),
+		SNR:     value(h.snr),
+		NbRep:   bits.OnesCount32(reps & (1<<repBits - 1)),
+	}
+}

@@ -1,0 +1,64 @@
+package dedup
+
+import (
+	"math/bits"
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+)
+
+// spread gives each message a table: one of a few by its hash, so that many
+// cores can work at once, and of these by its time. All messages whose copies
+// are coming in now are thus in few tables, which stay in the cache, and each
+// table is used again when its messages are forgotten.
+type spread struct {
+	hash   hasher
+	shift  uint8  // of a hash, gives one of width tables
+	width  uint32 // a power of two
+	slices uint32 // of time
+	step   uint32 // the part of all slices that a second is, times 2^32
+}
+
+const (
+	// messagesPerTable is for how many messages there is a table.
+	messagesPerTable = 1 << 10
+	maxWidth         = 16
+)
+
+func newSpread(o AggregatorOptions) spread {
+	tables := (o.MaxMessages + messagesPerTable - 1) / messagesPerTable
+	width := min(1<<bits.Len(uint(tables-1)), maxWidth)
+	// Two more seconds than needed, as times are in whole seconds and stations
+	// take a while to report.
+	cycle := int(o.Retain/time.Second) + 2
+	return spread{
+		hash:   hasher(rand.Uint64()),
+		shift:  uint8(64 - bits.Len(uint(width-1))),
+		width:  uint32(width),
+		slices: uint32(max(1, min(tables/width, cycle))),
+		step:   uint32(1 << 32 / uint64(cycle)),
+	}
+}
+
+func (s *spread) tables() int { return int(s.width * s.slices) }
+
+// table returns the table of a message, by its hash alone if its time is unknown.
+func (s *spread) table(hash uint64, seconds uint32) uint32 {
+	phase := seconds * s.step
+	if seconds == 0 {
+		phase = uint32(hash)
+	}
+	return uint32(uint64(phase)*uint64(s.slices)>>32)*s.width + uint32(hash>>s.shift)
+}
+
+// hasher is the seed of a hash over device and sequence number.
+type hasher uint64
+
+func (h hasher) sum(device sigfox.DeviceID, seq sigfox.SeqNumber) uint64 {
+	x := (uint64(device)<<16 | uint64(seq)) ^ uint64(h)
+	x *= 0xFF51AFD7ED558CCD
+	x ^= x >> 32
+	x *= 0xC4CEB9FE1A85EC53
+	return x ^ x>>32
+}
