@@ -10,14 +10,23 @@ type segment struct {
 	lit    literal
 	name   string // of modeGroup: that of the first variable
 	mode   mode
-	kind   Kind     // of modeBare
-	enough Class    // of values that need no check
-	group  *pattern // of modeGroup
+	kind   Kind       // of modeBare
+	enough Class      // of values that need no check
+	plain  *[256]bool // the bytes that need no escape, nil if that is not all there is to it
+	group  *pattern   // of modeGroup
 	next   *segment
 }
 
 func newSegment(lit, name string, m mode) *segment {
-	return &segment{lit: newLiteral(lit), name: name, mode: m, enough: enough[m]}
+	s := &segment{lit: newLiteral(lit), name: name, mode: m, enough: enough[m]}
+	switch m {
+	case modeString:
+		s.plain = &isPlain
+	case modePercent:
+		s.plain = &isUnreserved
+	default:
+	}
+	return s
 }
 
 // mode is how a value is escaped.
@@ -74,7 +83,7 @@ func (t *Template) appendTyped(dst []byte, src TypedSource) ([]byte, error) {
 		if dst, class = src.AppendTyped(dst, s.name); class >= s.enough {
 			continue
 		}
-		if class == ClassText && s.mode == modeString && plainLen(dst, n) == len(dst) {
+		if class == ClassText && s.plain != nil && plainLen(dst, n, s.plain) == len(dst) {
 			continue
 		}
 		var err error

@@ -16,18 +16,18 @@ const (
 // becomes U+FFFD.
 func escapeString(dst []byte, n int) []byte {
 	m := len(dst)
-	clean := plainLen(dst, n)
+	clean := plainLen(dst, n, &isPlain)
 	if clean == m {
 		return dst
 	}
 	return overwrite(appendEscapedJSON(dst, dst[clean:m]), clean, m)
 }
 
-// plainLen returns the position of the first byte of dst from n that JSON
-// strings treat specially, len(dst) if there is none. It goes byte by byte:
-// words cannot be read back fast while the bytes are still being written.
-func plainLen(dst []byte, n int) int {
-	for n < len(dst) && isPlain[dst[n]] {
+// plainLen returns the position of the first byte of dst from n that is not in
+// plain, len(dst) if there is none. It goes byte by byte: words cannot be read
+// back fast while the bytes are still being written.
+func plainLen(dst []byte, n int, plain *[256]bool) int {
+	for n < len(dst) && plain[dst[n]] {
 		n++
 	}
 	return n
@@ -98,9 +98,7 @@ func isContainer(v []byte) bool { return len(v) > 0 && (v[0] == '{' || v[0] == '
 // escapePercent percent-encodes all of dst[n:] but the unreserved characters of RFC 3986.
 func escapePercent(dst []byte, n int) []byte {
 	m := len(dst)
-	for n < m && isUnreserved[dst[n]] {
-		n++
-	}
+	n = plainLen(dst, n, &isUnreserved)
 	if n == m {
 		return dst
 	}
