@@ -1,8 +1,6 @@
 package template
 
-import (
-	"slices"
-)
+import "slices"
 
 // segment is a variable and the text before it. Segments are linked: to follow
 // a pointer costs less than to index and check, which shows at this scale.

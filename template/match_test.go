@@ -3,6 +3,7 @@ package template_test
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -398,12 +399,12 @@ func TestMatchIsConcurrent(t *testing.T) {
 	t.Parallel()
 	tmpl := parse(t, `{"a":"x{a}","b":{b}}`, template.Options{Place: template.JSON})
 	for i := range 4 {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
 			for range 100 {
 				got, err := match(tmpl, fmt.Sprintf(`{ "b":%d,"a":"x\u0041%d","c":1}`, i, i))
 				require.NoError(t, err)
-				require.Equal(t, template.Map{"a": fmt.Sprintf("A%d", i), "b": fmt.Sprint(i)}, got.values)
+				require.Equal(t, template.Map{"a": fmt.Sprintf("A%d", i), "b": strconv.Itoa(i)}, got.values)
 			}
 		})
 	}
