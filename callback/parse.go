@@ -127,11 +127,12 @@ func (p *Parser[M]) appendObject(dst []M, r *reader, pos int) ([]M, int, error) 
 	r.object.Reset(r.data, pos)
 	if err := r.readObject(); err != nil {
 		// A batch goes on with the next line that can be a message.
-		next := bytes.Index(r.data[r.object.Pos():], []byte("\n{"))
+		from := max(r.object.Pos()-1, pos) // white space was skipped
+		next := bytes.Index(r.data[from:], []byte("\n{"))
 		if next < 0 {
 			return dst[:n], len(r.data), err
 		}
-		return dst[:n], r.object.Pos() + next + 1, err
+		return dst[:n], from + next + 1, err
 	}
 	err := r.readQuery()
 	if err == nil {

@@ -1,0 +1,229 @@
+package callback_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+func TestInput_Format(t *testing.T) {
+	t.Parallel()
+	const form, text = "application/x-www-form-urlencoded", "text/plain"
+	tests := []struct {
+		name, contentType, body string
+		want                    callback.Format
+		err                     error
+	}{
+		{"no body", "application/json", "", callback.FormatForm, nil},
+		{"white space", "text/xml", " \r\n", callback.FormatForm, nil},
+		{"JSON", "application/json", "{}", callback.FormatJSON, nil},
+		{"JSON with charset", "Application/JSON; charset=utf-8", "x", callback.FormatJSON, nil},
+		{"JSON with blank", " application/json", "x", callback.FormatJSON, nil},
+		{"JSON as text/json", "text/json", "x", callback.FormatJSON, nil},
+		{"JSON labelled as form", form, ` {"device":"1"}`, callback.FormatJSON, nil},
+		{"JSON labelled as text", text, `[{}]`, callback.FormatJSON, nil},
+		{"JSON labelled as anything", "application/vnd.acme", `{}`, callback.FormatJSON, nil},
+		{"JSON without label", "", "{}", callback.FormatJSON, nil},
+		{"JSON with byte order mark", form, "\ufeff{}", callback.FormatJSON, nil},
+		{"form", form, "device=1", callback.FormatForm, nil},
+		{"form without label", "", "device=1", callback.FormatForm, nil},
+		{"text", text, "device:1", callback.FormatText, nil},
+		{"text with charset", "text/plain;charset=UTF-8", "device:1", callback.FormatText, nil},
+		{"XML", "text/xml", "<device/>", 0, callback.ErrContentType},
+		{"multipart", "multipart/form-data; boundary=x", "--x", 0, callback.ErrContentType},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := callback.Input{ContentType: tt.contentType, Body: []byte(tt.body)}.Format()
+			require.ErrorIs(t, err, tt.err)
+			require.Equal(t, tt.want, got)
+			if tt.err != nil {
+				_, err := callback.ParseBody[callback.Uplink](tt.contentType, []byte(tt.body))
+				require.ErrorIs(t, err, tt.err)
+			}
+		})
+	}
+}
+
+func TestParser_text(t *testing.T) {
+	t.Parallel()
+	testReadings(t, callback.DataUplink, "text/plain", []reading{
+		{"lines", "device:2C30EA\ndata: 0102 \ntime : 5", `{"device":"2C30EA","time":5,"data":"0102"}`},
+		{"CRLF", "device=2C30EA\r\ndata=0102\r\n", `{"device":"2C30EA","data":"0102"}`},
+		{"semicolons", "device:2C30EA; data:0102; rssi:-3.50", `{"device":"2C30EA","data":"0102","rssi":-3.5}`},
+		{"arrows", "device => 2C30EA\ndata => 0102", `{"device":"2C30EA","data":"0102"}`},
+		{"renamed", "id: 2C30EA, Payload: 0102", `{"device":"2C30EA","data":"0102"}`},
+		{"no labels", "2C30EA 0102", "callback: DATA/UPLINK: device: missing"},
+		{"absent", "device:2C30EA\nrssi:null\nsnr:\nstation:{station}", `{"device":"2C30EA"}`},
+	})
+}
+
+func TestParser_form(t *testing.T) {
+	t.Parallel()
+	testReadings(t, callback.DataUplink, "application/x-www-form-urlencoded", []reading{
+		{"plain", "device=2C30EA&data=0102&rssi=-3.50", `{"device":"2C30EA","data":"0102","rssi":-3.5}`},
+		{"escaped", "device=%32C30EA&note=a+b%26c%3Dd", `{"device":"2C30EA","extra":{"note":"a b&c=d"}}`},
+		{"repeated", "data=01&device=1&data=02", `{"device":"1","data":"02"}`},
+		{"empty", "device=1&data=&rssi=null&&snr", `{"device":"1"}`},
+		{"custom data", "device=1&customData%23t=21", `{"device":"1","customData":{"t":"21"}}`},
+		{"bad escape", "device=1&data=0%zz", "callback: DATA/UPLINK: percent sign without two hex digits at offset 15"},
+		{"value", "device=1&time=noon", `callback: DATA/UPLINK: time at offset 14: "noon": not an integer`},
+	})
+	testReadings(t, callback.ServiceDataAdvanced, "application/x-www-form-urlencoded", []reading{
+		{"objects", `device=1&computedLocation={"lat":1,"lng":2}&duplicates=%5B%7B%22bsId%22%3A%221%22%7D%5D`,
+			`{"device":"1","duplicates":[{"bsId":"0001"}],"computedLocation":{"lat":1,"lng":2}}`},
+		{"broken object", `device=1&computedLocation={"lat":1`, "callback: SERVICE/DATA_ADVANCED: unexpected end at offset 34"},
+	})
+}
+
+// The cloud moves the query of a form callback into the body, or fills both; with
+// JSON the query stays in the URL.
+func TestParser_query(t *testing.T) {
+	t.Parallel()
+	const form = "application/x-www-form-urlencoded"
+	tests := []struct{ name, contentType, query, body, want string }{
+		{"query alone", "", "device=1&data=01", "", `"device":"1","data":"01"`},
+		{"query and JSON", "application/json", "device=1&rssi=-1", `{"data":"01"}`, `"device":"1","data":"01","rssi":-1`},
+		{"both present", form, "device=00A1&data=01", "device=00A1&data=01", `"device":"A1","data":"01"`},
+		{"body first", form, "device=1&data=01&note=q", "device=2&note=b", `"device":"2","data":"01","extra":{"note":"b"}`},
+		{"body first, JSON", "", "device=1&note=q", `{"device":"2","note":{}}`, `"device":"2","extra":{"note":{}}`},
+		{"renamed in the body", "", "id=5", `{"deviceId":"2"}`, `"device":"2","extra":{"id":"5"}`},
+		{"better name in the query", "", "deviceId=5", `{"id":"2"}`, `"device":"2","extra":{"deviceId":"5"}`},
+		{"documented name in the query", "", "device=5", `{"id":"2"}`, `"device":"5","extra":{"id":"2"}`},
+		{"absent in the body", "", "data=01", `{"device":"2","data":null}`, `"device":"2","data":"01"`},
+		{"text", "text/plain", "device=1", "data:01", `"device":"1","data":"01"`},
+		{"last counts", "", "device=1&device=2", "", `"device":"2"`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := kinds[callback.DataUplink].parse(callback.Input{ContentType: tt.contentType, Query: tt.query, Body: []byte(tt.body)})
+			require.NoError(t, err)
+			require.Equal(t, []string{`{"service":"DATA/UPLINK",` + tt.want + "}"}, got)
+		})
+	}
+	t.Run("bad escape", func(t *testing.T) {
+		t.Parallel()
+		for _, in := range []callback.Input{{Query: "device=%"}, {Query: "a=%zz", Body: []byte(`{"device":"1"}`)}} {
+			_, err := kinds[callback.DataUplink].parse(in)
+			_, ok := errors.AsType[*callback.SyntaxError](err)
+			require.True(t, ok, err)
+		}
+	})
+}
+
+func TestParser_JSON(t *testing.T) {
+	t.Parallel()
+	testReadings(t, callback.DataUplink, "application/json", []reading{
+		{"byte order mark", "\ufeff{\"device\":\"1\"}", `{"device":"1"}`},
+		{"white space", " \t\r\n{ \"device\"\t:\r\n\"1\" } \n", `{"device":"1"}`},
+		{"trailing comma", `{"device":"1","data":"01",}`, `{"device":"1","data":"01"}`},
+		{"trailing comma on its line", "{\"device\":\"1\",\r\n}\r\n", `{"device":"1"}`},
+		{"bare words", `{"device":2C30EA,"avgSnr":N/A,"ack":True}`, `{"device":"2C30EA","ack":true}`},
+
+		{"no object", `"key": "value`, "callback: DATA/UPLINK: object expected at offset 0"},
+		{"number", `42`, "callback: DATA/UPLINK: object expected at offset 0"},
+		{"no colon", `{"device" "1"}`, "callback: DATA/UPLINK: colon expected at offset 10"},
+		{"no comma", `{"device":"1" "data":"01"}`, "callback: DATA/UPLINK: comma or end expected at offset 14"},
+		{"no value", `{"device":}`, "callback: DATA/UPLINK: value expected at offset 10"},
+		{"no quotes around the name", `{device:"1"}`, "callback: DATA/UPLINK: member name expected at offset 1"},
+		{"curly quotes", "{\u201cdevice\u201d:\"1\"}", "callback: DATA/UPLINK: member name expected at offset 1"},
+		{"cut", `{"device":"1`, "callback: DATA/UPLINK: unexpected end at offset 12"},
+		{"cut after it", `{"device":"1"`, "callback: DATA/UPLINK: unexpected end at offset 13"},
+		{"control character", "{\"device\":\"1\n\"}", "callback: DATA/UPLINK: control character in string at offset 12"},
+		{"unknown escape", `{"device":"\x"}`, "callback: DATA/UPLINK: unknown escape at offset 11"},
+		{"brackets", `{"device":"1","a":[}]}`, "callback: DATA/UPLINK: brackets do not match at offset 19"},
+		{"nesting", `{"device":"1","a":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, "callback: DATA/UPLINK: nested too deep at offset 50"},
+	})
+}
+
+// A message that cannot be read does not spoil the others.
+func TestParser_batch(t *testing.T) {
+	t.Parallel()
+	const (
+		a, b, c = `{"device":"A"}`, `{"device":"B"}`, `{"device":"C"}`
+		bad     = `{"device":"1","time":"noon"}`
+	)
+	tests := []struct {
+		name, body string
+		want, errs []string
+	}{
+		{"lines", a + "\n" + b + "\n" + c, []string{a, b, c}, nil},
+		{"CRLF and a last line end", a + "\r\n" + b + "\r\n", []string{a, b}, nil},
+		{"empty lines", a + "\n\n\n" + b, []string{a, b}, nil},
+		{"nothing between", a + b, []string{a, b}, nil},
+		{"object over lines", "{\n\"device\":\n\"A\"}\n" + b, []string{a, b}, nil},
+		{"bad value", a + "\n" + bad + "\n" + c, []string{a, c}, []string{`callback: DATA/UPLINK line 2: time at offset 36: "noon": not an integer`}},
+		{"first bad", bad + "\n" + b, []string{b}, []string{`callback: DATA/UPLINK line 1: time at offset 21: "noon": not an integer`}},
+		{"missing device", a + "\n{}", []string{a}, []string{`callback: DATA/UPLINK line 2: device: missing`}},
+		{"broken line", a + "\n{\"device\"\n" + c, []string{a, c}, []string{`callback: DATA/UPLINK line 2: colon expected at offset 25`}},
+		{"broken last line", a + "\n{\"device\":", []string{a}, []string{`callback: DATA/UPLINK line 2: unexpected end at offset 25`}},
+		{
+			"several bad", bad + "\n" + a + "\n" + bad,
+			[]string{a},
+			[]string{`callback: DATA/UPLINK line 1: time at offset 21: "noon": not an integer`, `callback: DATA/UPLINK line 3: time at offset 65: "noon": not an integer`},
+		},
+		{"text after it", a + " x", []string{a}, []string{`callback: DATA/UPLINK line 2: object expected at offset 15`}},
+		{"array", "[" + a + "," + b + " , " + c + "]", []string{a, b, c}, nil},
+		{"array of one", " [" + a + "]\n", []string{a}, nil},
+		{"empty array", "[]", nil, nil},
+		{"bad in an array", "[" + a + "," + bad + "," + c + "]", []string{a, c}, []string{`callback: DATA/UPLINK line 2: time at offset 37: "noon": not an integer`}},
+		{"number in an array", "[" + a + ",7]", []string{a}, []string{`callback: DATA/UPLINK line 2: object expected at offset 16`}},
+		{"array cut", "[" + a + "," + b, []string{a, b}, []string{`callback: DATA/UPLINK line 3: unexpected end at offset 30`}},
+		{"text after the array", "[" + a + "] x", []string{a}, []string{`callback: DATA/UPLINK line 2: text after the array at offset 16`}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := callback.ParseBody[callback.Uplink]("application/json", []byte(tt.body))
+			var devices []string
+			for _, m := range got {
+				devices = append(devices, `{"device":"`+m.Device.String()+`"}`)
+			}
+			require.Equal(t, tt.want, devices)
+			if tt.errs == nil {
+				require.NoError(t, err)
+			} else {
+				require.EqualError(t, err, strings.Join(tt.errs, "\n"))
+			}
+		})
+	}
+}
+
+// A hostile batch makes the parser keep a bounded number of errors.
+func TestParser_batchErrors(t *testing.T) {
+	t.Parallel()
+	_, err := callback.ParseBody[callback.Uplink]("", []byte(strings.Repeat("{}\n", 5000)))
+	list, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok)
+	require.Len(t, list.Unwrap(), 100)
+}
+
+// Messages share no memory with what they were read from, and a parser can be used
+// again and at the same time.
+func TestParser_Append(t *testing.T) {
+	t.Parallel()
+	p, err := callback.NewParser[callback.DataAdvanced](nil)
+	require.NoError(t, err)
+	body := []byte(`{"device":"1","deviceTypeId":"5c187c222564327e80000000","operatorName":"SIGFOX_Japan_KCCS",` +
+		`"lqi":"Good","data":"0102","duplicates":[{"bsId":"1","x":"y"}],"customData#t":"warm","note":{"a":1}}`)
+	first, err := p.Append(nil, callback.Input{Body: body})
+	require.NoError(t, err)
+	want := string(first[0].AppendJSON(nil))
+	for i := range body {
+		body[i] = 'x'
+	}
+	both, err := p.Append(first, callback.Input{Body: []byte(`{"device":"2"}`)})
+	require.NoError(t, err)
+	require.Len(t, both, 2)
+	require.Equal(t, want, string(both[0].AppendJSON(nil)))
+
+	same, err := p.Append(both, callback.Input{Body: []byte(`{"device":"x"}`)})
+	require.Error(t, err)
+	require.Equal(t, both, same, "what could not be read is not appended")
+}
