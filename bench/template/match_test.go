@@ -69,7 +69,7 @@ type typedSink struct {
 func str(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // SetVar implements template.Sink.
-func (s *typedSink) SetVar(name string, text []byte, offset int) (err error) {
+func (s *typedSink) SetVar(name string, text []byte, _ int) (err error) {
 	switch name {
 	case "device":
 		s.Device = str(text)
@@ -128,7 +128,6 @@ func matchCandidates(tb testing.TB) []candidate {
 		{"ours-typed", func() ([]byte, error) { return nil, ours.Match(text, sink) }},
 		{"ours-structure", func() ([]byte, error) { at.n = 0; return nil, reordered.Match(text, &at) }},
 		{"goccy", func() ([]byte, error) { m = dataAdvanced{}; return nil, goccy.Unmarshal(text, &m) }},
-		{"goccy-noescape", func() ([]byte, error) { m = dataAdvanced{}; return nil, goccy.UnmarshalNoEscape(text, &m) }},
 		{"encoding-json", func() ([]byte, error) { m = dataAdvanced{}; return nil, json.Unmarshal(text, &m) }},
 	}
 }

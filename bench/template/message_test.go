@@ -119,11 +119,14 @@ func appendUint(dst []byte, v uint64) []byte {
 	}
 }
 
-// decimals holds the numbers below 10000 in decimal.
-var decimals = func() (t [10000]struct {
+// decimal is the text of a number below 10000.
+type decimal struct {
 	text uint32
 	len  int
-}) {
+}
+
+// decimals holds the numbers below 10000 in decimal.
+var decimals = func() (t [10000]decimal) {
 	for i := range t {
 		var b [8]byte
 		t[i].len = copy(b[:], strconv.Itoa(i))
