@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -59,6 +60,7 @@ type Queue[M Message] struct {
 	options QueueOptions[M]
 	fn      func(context.Context, M) error
 	jobs    chan job[M]
+	ran     atomic.Bool
 
 	mu      sync.RWMutex
 	stopped bool
@@ -122,6 +124,9 @@ func (q *Queue[M]) Len() int { return len(q.jobs) }
 // that wait for DrainTimeout, and returns the cause of the end of ctx, joined with
 // a *DrainError if messages were left. A queue runs once.
 func (q *Queue[M]) Run(ctx context.Context) error {
+	if q.ran.Swap(true) {
+		return ErrQueueRunning
+	}
 	// Functions under way are not cut short before the time to drain is over.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
@@ -130,9 +135,7 @@ func (q *Queue[M]) Run(ctx context.Context) error {
 		workers.Go(func() { q.work(work) })
 	}
 	<-ctx.Done()
-	if !q.stop() {
-		return ErrQueueRunning
-	}
+	q.stop()
 	timer := time.AfterFunc(q.options.DrainTimeout, stop)
 	defer timer.Stop()
 	workers.Wait()
@@ -157,16 +160,12 @@ func (e *DrainError[M]) Error() string {
 	return fmt.Sprintf("callback: %d messages of %s left in the queue", len(e.Messages), serviceOf[M]())
 }
 
-// stop refuses further messages. It returns false if it was called before.
-func (q *Queue[M]) stop() bool {
+// stop refuses further messages.
+func (q *Queue[M]) stop() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.stopped {
-		return false
-	}
 	q.stopped = true
 	close(q.jobs)
-	return true
 }
 
 // work handles messages until the queue is empty and stopped, or ctx ends.

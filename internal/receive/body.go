@@ -40,12 +40,20 @@ func ReadBody(buf []byte, w http.ResponseWriter, r *http.Request, limit int64, d
 				setReadDeadline(w, time.Time{})
 			}
 			return buf, nil
+		case isTooLarge(err):
+			return buf[:start], ErrTooLarge
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return buf[:start], ErrTimeout
 		case err != nil:
 			return buf[:start], err
 		}
 	}
+}
+
+// isTooLarge reports whether a middleware has a lower limit.
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
 }
 
 // setReadDeadline does what http.ResponseController does, without making an error

@@ -80,11 +80,10 @@ func (c *Deadline) Err() error { return c.context().Err() }
 
 // Value implements context.Context.
 func (c *Deadline) Value(key any) any {
-	c.mu.Lock()
-	ctx := c.inner
-	c.mu.Unlock()
-	if ctx == nil {
-		ctx = c.parent
+	// context.Cause looks for the context that ends with a key of this type, and
+	// must not find the parent's.
+	if _, ok := key.(*int); ok {
+		return c.context().Value(key)
 	}
-	return ctx.Value(key)
+	return c.parent.Value(key)
 }
