@@ -70,7 +70,7 @@ func TestBytesPerDevice(t *testing.T) {
 	}{
 		{600_000, 1_000_000, 22},
 		{1_000_000, 1_000_000, 22},
-		{1_000_000, 10_000_000, 24}, // many small tables
+		{1_000_000, 10_000_000, 27}, // many small tables
 	} {
 		t.Run(fmt.Sprintf("%d of %d", c.devices, c.max), func(t *testing.T) {
 			before := heapInUse()

@@ -67,7 +67,9 @@ func (m *Monitor) sweep(tick uint32) bool {
 		return false
 	}
 	c := m.wheel.chunk(index)
-	for _, id := range c.ids[:c.n] {
+	ids := c.ids[:c.n]
+	m.segments.fetch(ids)
+	for _, id := range ids {
 		m.check(id, bucket)
 	}
 	m.wheel.release(index)

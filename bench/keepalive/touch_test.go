@@ -46,7 +46,9 @@ var delays = [...]time.Duration{
 
 func delayOf(i int) time.Duration { return delays[i%len(delays)] }
 
-var start = time.Now()
+// start is a whole second, with the monotonic reading that the times of a
+// running program have.
+var start = func(now time.Time) time.Time { return now.Add(-time.Duration(now.Nanosecond())) }(time.Now())
 
 // device returns the i-th id: distinct and spread over all 32 bits.
 func device(i int) sigfox.DeviceID { return sigfox.DeviceID(uint32(i) * 2654435761) }
