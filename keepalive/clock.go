@@ -37,7 +37,9 @@ func newClock(base time.Time, res time.Duration) *clock {
 }
 
 // isWall reports whether a time has no monotonic reading.
-func isWall(t time.Time) bool { return t == t.Round(0) }
+func isWall(t time.Time) bool {
+	return t == t.Round(0) //nolint:staticcheck // Equal does not see the reading
+}
 
 // floorTo returns the last whole tick by now, with the monotonic reading of now.
 func floorTo(now time.Time, res time.Duration) time.Time {

@@ -19,8 +19,7 @@ func ExampleMonitor() {
 	_ = m.Touch(noon, 0x2C30EA)
 	_ = m.Set(noon, 0x1FD48BE, 30*time.Minute) // a delay of its own
 
-	for _, minutes := range []time.Duration{20, 40, 60, 80} {
-		now := noon.Add(minutes * time.Minute)
+	for now := noon; now.Before(noon.Add(2 * time.Hour)); now = now.Add(20 * time.Minute) {
 		for b := range m.Expired(now) {
 			fmt.Printf("%s: %v silent since %s\n", now.Format(time.TimeOnly), b.Device, b.LastSeen.Format(time.TimeOnly))
 		}

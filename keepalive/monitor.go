@@ -28,7 +28,8 @@ type Monitor struct {
 	running bool
 }
 
-// New returns a monitor without devices.
+// New returns a monitor without devices. The error names the option that is out
+// of range.
 func New(o Options) (*Monitor, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -63,6 +64,8 @@ func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 	return m.touchElsewhere(at, id)
 }
 
+// touchElsewhere is Touch for a device that is not in its first line, or not just
+// a device that speaks in time.
 func (m *Monitor) touchElsewhere(at uint32, id sigfox.DeviceID) error {
 	switch c, state := m.find(id); {
 	case state == present && touch(c.slot(), id, at):
@@ -107,7 +110,7 @@ func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 	return nil
 }
 
-// find looks for a device.
+// find looks for a device. Without the lock it may find that its table moved.
 func (m *Monitor) find(id sigfox.DeviceID) (cursor, found) {
 	p := m.segments.place(id)
 	return m.segments.table(p).find(p.hash, id)
@@ -141,7 +144,8 @@ func (m *Monitor) ticksOf(delay uint32) uint32 {
 // the new delay, the alert is due at once; if it was alerted, it needs a message
 // first, whatever the delay.
 //
-// The error is a *DelayError, or ErrFull.
+// The error is a *DelayError, or ErrFull. A call that shortens the delay of a
+// device takes four bytes until the former delay is over; so does Remove.
 func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) error {
 	ticks, err := m.opts.delayTicks(delay)
 	if err != nil {
@@ -189,7 +193,7 @@ func (m *Monitor) observe(now time.Time) (floor, ceil uint32) {
 	if c == nil {
 		c = m.start(now)
 	}
-	elapsed := uint64(0)
+	var elapsed uint64
 	if c.wall {
 		elapsed = c.elapsedWall(now)
 	} else {

@@ -83,7 +83,7 @@ func (o Options) delayTicks(d time.Duration) (uint32, error) {
 
 func ceilDiv(d, unit time.Duration) time.Duration {
 	q := d / unit
-	if q*unit < d {
+	if d%unit > 0 {
 		q++
 	}
 	return q
