@@ -66,6 +66,9 @@ func NewDecodedHandler[M any](
 }
 
 func withoutReply[M any](fn func(context.Context, M) error) func(context.Context, M) (struct{}, error) {
+	if fn == nil {
+		return nil // refused by newHandler
+	}
 	return func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, fn(ctx, m) }
 }
 
