@@ -229,12 +229,10 @@ func parseIntSlow(text []byte) (int64, error) {
 	}
 }
 
-const (
-	// Seconds of this size would be in the year 5138, milliseconds are in 1973.
-	firstMillis = 100_000_000_000
-	// The last second of the year 9999, the last that RFC 3339 can write.
-	lastSecond = 253_402_300_799
-)
+// firstMillis is where times are taken for milliseconds: as seconds it is in the
+// year 5138, as milliseconds in 1973. It also bounds what is accepted, so that a time
+// written in seconds is never read back as milliseconds.
+const firstMillis = 100_000_000_000
 
 // ParseTime reads a time in Unix seconds, or in milliseconds where a template
 // appends three zeros to it.
@@ -246,14 +244,14 @@ func ParseTime(text []byte) (time.Time, error) {
 	return Time(v)
 }
 
-// Time returns the time that an integer stands for, with the rules of ParseTime.
+// Time returns the time that an integer stands for, with the rules of ParseTime, in
+// whole seconds.
 func Time(v int64) (time.Time, error) {
-	ms := int64(0)
 	if v >= firstMillis {
-		v, ms = v/1000, v%1000
+		v /= 1000
 	}
-	if v < 0 || v > lastSecond {
+	if v < 0 || v >= firstMillis {
 		return time.Time{}, ErrRange
 	}
-	return time.Unix(v, ms*1e6).UTC(), nil
+	return time.Unix(v, 0).UTC(), nil
 }
