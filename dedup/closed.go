@@ -3,6 +3,7 @@ package dedup
 import (
 	"iter"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -93,11 +94,12 @@ func (t *messageTable) claim(b *batch, now int64, limit int) bool {
 	if t.emitting {
 		return false
 	}
-	t.advance(now)
-	b.n = min(int(t.ended-t.closed), len(b.messages), limit)
+	t.now = max(t.now, now)
+	b.n = 0
 	b.receptions = b.receptions[:0]
-	for i := range b.n {
-		t.export(b, i, t.closed+uint64(i))
+	for n := t.closed; n < t.next && b.n < min(limit, len(b.messages)) && t.age(n) >= t.limits.window; n++ {
+		t.export(b, b.n, n)
+		b.n++
 	}
 	t.emitting = true
 	return true
@@ -119,7 +121,7 @@ func (t *messageTable) release(done int) {
 
 // export writes a message to message i of the batch.
 func (t *messageTable) export(b *batch, i int, number uint64) {
-	c, slot := t.at(number)
+	c, slot := t.chunk(number), number%chunkSize
 	r, e := &c.records[slot], &c.extras[slot]
 	from := len(b.receptions)
 	b.receptions = t.appendReceptions(b.receptions, r, e.spill)
@@ -137,31 +139,27 @@ func (t *messageTable) export(b *batch, i int, number uint64) {
 
 func (t *messageTable) appendReceptions(dst []Reception, r *record, spill uint16) []Reception {
 	n := int(r.stations)
-	for i, h := range r.heard[:min(n, inRecord)] {
-		dst = append(dst, receptionOf(h, uint32(r.reps)>>(i*repBits)))
-	}
-	if n <= inRecord {
-		return dst
-	}
-	// The chain begins with the latest stations, so it is written from the end.
-	dst = append(dst, make([]Reception, n-inRecord)...)
-	end := len(dst)
-	for k := used(n - inRecord); spill != 0; k = inSpill {
+	end := len(dst) + n
+	dst = slices.Grow(dst, n)[:end]
+	// The chain begins with the latest stations, so they are written from the end.
+	for left := n - inRecord; left > 0; left = (left - 1) / inSpill * inSpill {
 		l := &t.spills.lines[spill-1]
+		k := used(left)
 		end -= k
-		for i, h := range l.heard[:k] {
-			dst[end+i] = receptionOf(h, l.reps>>(i*repBits))
-		}
+		receptionsOf(dst[end:], l.heard[:k], l.reps)
 		spill = l.older
 	}
+	receptionsOf(dst[end-min(n, inRecord):], r.heard[:min(n, inRecord)], uint32(r.reps))
 	return dst
 }
 
-func receptionOf(h heard, reps uint32) Reception {
-	return Reception{
-		Station: h.station,
-		RSSI:    value(h.rssi),
-		SNR:     value(h.snr),
-		NbRep:   bits.OnesCount32(reps & (1<<repBits - 1)),
+func receptionsOf(dst []Reception, hs []heard, reps uint32) {
+	for i := range hs {
+		h, d := &hs[i], &dst[i]
+		d.Station = h.station
+		d.RSSI = value(h.rssi)
+		d.SNR = value(h.snr)
+		d.NbRep = bits.OnesCount32(reps & (1<<repBits - 1))
+		reps >>= repBits
 	}
 }

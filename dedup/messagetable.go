@@ -10,27 +10,31 @@ import (
 const never = math.MaxInt64
 
 // messageTable holds messages, numbered in the order of their first copies. As
-// every window is equally long, that is also the order in which windows end,
-// messages close and are forgotten: no timer and no heap is needed.
+// every window is equally long, that is also the order in which messages are
+// closed and forgotten: no timer and no heap is needed.
 //
-//	oldest       closed        ended         next
+//	oldest       closed                       next
 //	| remembered | window over | window open | room
 type messageTable struct {
-	mu      sync.Mutex
-	limits  *limits
-	now     int64 // the latest instant the table was told
-	nextEnd int64 // when the window of the message ended ends
-	index   messageIndex
-	chunks  []*chunk // those of the messages held: a ring of a power of two
-	oldest  uint64
-	closed  uint64
-	ended   uint64
-	next    uint64
+	mu     sync.Mutex
+	limits *limits
+	now    int64 // the latest instant the table was told
+	oldest uint64
+	closed uint64
+	next   uint64
+	index  messageIndex
+	chunks []tableChunk // those of the messages held: a ring of a power of two
 
 	emitting bool // some of the messages from closed on are being yielded
 	spills   spillPool
 	alarms   *alarms
 	stats    AggregatorStats
+}
+
+// tableChunk is a chunk in use.
+type tableChunk struct {
+	*chunk
+	since int64 // receipt of the first message in it
 }
 
 // limits are the options in the units of a table, and what all tables share.
@@ -50,42 +54,18 @@ type alarms struct {
 
 func (t *messageTable) init(l *limits, a *alarms) {
 	t.limits = l
-	t.nextEnd = never
 	t.alarms = a
 	t.setAlarms()
 	t.index.resize(minCells, 0)
 }
 
-// at returns the chunk of a message and where it is in there.
-func (t *messageTable) at(number uint64) (*chunk, int) {
-	return t.chunks[number/chunkSize&uint64(len(t.chunks)-1)], int(number % chunkSize)
-}
-
-func (t *messageTable) record(number uint64) *record {
-	c, i := t.at(number)
-	return &c.records[i]
+// chunk returns the chunk of a message.
+func (t *messageTable) chunk(number uint64) *tableChunk {
+	return &t.chunks[number/chunkSize&uint64(len(t.chunks)-1)]
 }
 
 func (t *messageTable) extra(number uint64) *extra {
-	c, i := t.at(number)
-	return &c.extras[i]
-}
-
-// advance sets the clock, which never goes back, and ends the windows that are over.
-func (t *messageTable) advance(now int64) int64 {
-	t.now = max(t.now, now)
-	for t.now >= t.nextEnd {
-		t.ended++
-		t.setNextEnd()
-	}
-	return t.now
-}
-
-func (t *messageTable) setNextEnd() {
-	t.nextEnd = never
-	if t.ended < t.next {
-		t.nextEnd = t.extra(t.ended).first + t.limits.window
-	}
+	return &t.chunk(number).extras[number%chunkSize]
 }
 
 // setAlarms is called when the oldest or the first open message is another one.
@@ -103,52 +83,59 @@ func (t *messageTable) setAlarms() {
 }
 
 func (t *messageTable) add(f *arrival) Verdict {
-	f.at = t.advance(f.at)
-	number, c := t.find(f)
-	if c == nil {
+	t.now = max(t.now, f.at) // the clock never goes back
+	number, v := t.find(f)
+	switch v {
+	case First:
 		return t.first(f)
-	}
-	if number < t.ended {
+	case Late:
 		t.stats.Late++
 		return Late
 	}
-	i := number % chunkSize
+	c, i := t.chunk(number), number%chunkSize
 	r := &c.records[i]
 	if !t.hear(r, &c.extras[i], f) {
 		increment(&c.extras[i].dropped)
 		t.stats.FullStations++
 		return Full
 	}
-	r.last = uint32(f.at)
+	r.last = uint32(t.now)
 	increment(&r.frames)
 	t.stats.Merged++
 	return Merged
 }
 
-// find returns the number and the chunk of the message of which f is a copy, nil
-// if there is none.
-func (t *messageTable) find(f *arrival) (uint64, *chunk) {
+// find returns the number of the message of which f is a copy, and whether it is
+// First, because there is none, Late or to be Merged.
+func (t *messageTable) find(f *arrival) (uint64, Verdict) {
 	x := &t.index
 	for i := x.begin(f.place); ; i = x.after(i) {
 		cell := x.cells[i]
 		if cell == 0 {
-			return 0, nil
+			return 0, First
 		}
 		if !x.matches(cell, f.place) {
 			continue
 		}
 		number := x.number(cell, t.oldest)
-		c, i := t.at(number)
-		if c.records[i].of(f) && !t.forgotten(number) {
-			return number, c
+		c := t.chunk(number)
+		if !c.records[number%chunkSize].of(f) {
+			continue
+		}
+		if t.now-c.since < t.limits.window {
+			return number, Merged // without a look at the extra, which is another line
+		}
+		switch age := t.age(number); {
+		case age < t.limits.window:
+			return number, Merged
+		case age < t.limits.retain:
+			return number, Late
 		}
 	}
 }
 
-// forgotten reports whether the message has only not been evicted yet.
-func (t *messageTable) forgotten(number uint64) bool {
-	return number < t.ended && t.now-t.extra(number).first >= t.limits.retain
-}
+// age returns how long ago the first copy of a message was received.
+func (t *messageTable) age(number uint64) int64 { return t.now - t.extra(number).first }
 
 // first takes the first copy of a message.
 func (t *messageTable) first(f *arrival) Verdict {
@@ -156,17 +143,17 @@ func (t *messageTable) first(f *arrival) Verdict {
 		t.stats.FullMessages++
 		return Full
 	}
-	c, i := t.at(t.next)
+	c, i := t.chunk(t.next), t.next%chunkSize
+	if i == 0 {
+		c.since = t.now
+	}
 	c.records[i] = record{
-		device: f.Device, time: f.time, last: uint32(f.at), seq: f.Seq, frames: 1, payload: f.Payload,
+		device: f.Device, time: f.time, last: uint32(t.now), seq: f.Seq, frames: 1, payload: f.Payload,
 		stations: 1, reps: uint16(f.rep), heard: [inRecord]heard{f.heard},
 	}
-	c.extras[i] = extra{first: f.at, frequency: f.Frequency}
+	c.extras[i] = extra{first: t.now, frequency: f.Frequency}
 	t.index.insert(f.place, t.next, t.oldest)
 	t.next++
-	if t.next-t.ended == 1 {
-		t.setNextEnd()
-	}
 	if t.next-t.closed == 1 {
 		t.setAlarms()
 	}

@@ -96,26 +96,25 @@ func (t *messageTable) forgetOne() bool {
 // attach adds a chunk for the messages from next on.
 func (t *messageTable) attach(c *chunk) {
 	first, block := t.oldest/chunkSize, t.next/chunkSize
-	if block-first == uint64(len(t.chunks)) {
-		larger := make([]*chunk, max(4, 2*len(t.chunks)))
+	if old := t.chunks; block-first == uint64(len(old)) {
+		t.chunks = make([]tableChunk, max(4, 2*len(old)))
 		for b := first; b < block; b++ {
-			larger[b&uint64(len(larger)-1)] = t.chunks[b&uint64(len(t.chunks)-1)]
+			*t.chunk(b * chunkSize) = old[b&uint64(len(old)-1)]
 		}
-		t.chunks = larger
 	}
-	t.chunks[block&uint64(len(t.chunks)-1)] = c
+	t.chunk(t.next).chunk = c
 }
 
 // evict forgets the oldest message, which must be closed.
 func (t *messageTable) evict() {
-	c, i := t.at(t.oldest)
-	r := &c.records[i]
+	c := t.chunk(t.oldest).chunk
+	r := &c.records[t.oldest%chunkSize]
 	t.index.remove(uint32(t.limits.hash.sum(r.device, r.seq)), t.oldest)
 	t.oldest++
 	if t.oldest == t.next {
 		// Nothing is left: begin the next message in a new chunk.
 		t.oldest = (t.oldest + chunkSize - 1) / chunkSize * chunkSize
-		t.closed, t.ended, t.next = t.oldest, t.oldest, t.oldest
+		t.closed, t.next = t.oldest, t.oldest
 	}
 	if t.oldest%chunkSize == 0 {
 		t.limits.room.give(c)
@@ -127,7 +126,7 @@ const maxForget = 1 << 10
 
 // forget evicts the messages that were remembered long enough.
 func (t *messageTable) forget() {
-	for n := 0; n < maxForget && t.oldest < t.closed && t.forgotten(t.oldest); n++ {
+	for n := 0; n < maxForget && t.oldest < t.closed && t.age(t.oldest) >= t.limits.retain; n++ {
 		t.evict()
 	}
 }

@@ -3,6 +3,7 @@ package dedup
 import (
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -23,12 +24,15 @@ type spread struct {
 const (
 	// messagesPerTable is for how many messages there is a table.
 	messagesPerTable = 1 << 10
-	maxWidth         = 16
+	// Two tables at a time for each core make it rare that two want the same.
+	tablesPerCore = 2
+	maxWidth      = 64
 )
 
 func newSpread(o AggregatorOptions) spread {
 	tables := (o.MaxMessages + messagesPerTable - 1) / messagesPerTable
-	width := min(1<<bits.Len(uint(tables-1)), maxWidth)
+	cores := min(tablesPerCore*runtime.GOMAXPROCS(0), maxWidth)
+	width := 1 << bits.Len(uint(min(tables, cores)-1))
 	// Two more seconds than needed, as times are in whole seconds and stations
 	// take a while to report.
 	cycle := int(o.Retain/time.Second) + 2
