@@ -25,4 +25,12 @@
 // more for each seven stations beyond; nothing is allocated once its tables have
 // grown to what they need, and growing them takes microseconds, as there are
 // many of them.
+//
+// A Seen takes 16 bytes for a message and compares whole keys: it never takes
+// one message for another, and forgets none before its time unless its memory is
+// full. It waits for memory once in a call: 40 to 300 ns, by the number of
+// messages. It allocates only to grow, in small steps that stop one call in
+// thousands for about a tenth of a millisecond. Caches with an admission policy
+// (ristretto, otter with a maximum size) cannot take its place: they refuse to
+// remember what was not asked for often.
 package dedup

@@ -154,7 +154,7 @@ func NewSeen(o SeenOptions) (*Seen, error) {
 	for i := range s.shards {
 		s.shards[i].table.Store(&table{buckets: make([]bucket, minBuckets)})
 	}
-	s.spare.Store(int64(messages) * bucketsPer100 / 100)
+	s.spare.Store(int64(messages) * bucketsPer1000 / 1000)
 	return s, nil
 }
 

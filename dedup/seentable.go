@@ -14,9 +14,9 @@ const (
 	// shardMessages is how many messages a shard is meant for at most: growth
 	// and sweeps, which stop a shard, take a tenth of a millisecond then.
 	shardMessages = 4096
-	// bucketsPer100 is how many buckets 100 messages may take: 15.4 bytes each.
-	bucketsPer100 = 12
-	minBuckets    = 1
+	// bucketsPer1000 is how many buckets 1,000 messages may take: 15.9 bytes each.
+	bucketsPer1000 = 124
+	minBuckets     = 1
 	// growPath is how many full buckets in a row make a shard grow.
 	growPath = 5
 	// growth is the part by which it grows: 1/growth.

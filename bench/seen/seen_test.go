@@ -39,8 +39,8 @@ type filled struct {
 func fill(c candidate, n int, streams []*stream) *filled {
 	before := heap()
 	f := &filled{set: c.build(n)}
-	for _, st := range streams {
-		for range 2*st.n + st.n/2 {
+	for range 5 * n / 2 / len(streams) {
+		for _, st := range streams { // in turns, as they share the clock
 			f.seen(st, st.first())
 		}
 	}

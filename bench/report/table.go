@@ -1,0 +1,200 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// bench is one benchmark with all its sizes and candidates.
+type bench struct {
+	runs       *runs
+	pkg, name  string
+	sizes      []string // ascending
+	procs      []int
+	candidates []string // in order of appearance
+}
+
+// benches returns the benchmarks of r in order of appearance.
+func benches(r *runs) []*bench {
+	var all []*bench
+	for _, k := range r.keys {
+		i := slices.IndexFunc(all, func(b *bench) bool { return b.pkg == k.pkg && b.name == k.bench })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &bench{runs: r, pkg: k.pkg, name: k.bench})
+		}
+		b := all[i]
+		b.sizes = addNew(b.sizes, k.size)
+		b.procs = addNew(b.procs, k.procs)
+		b.candidates = addNew(b.candidates, k.candidate)
+	}
+	for _, b := range all {
+		slices.SortFunc(b.sizes, func(x, y string) int { return cmp.Compare(sizeOf(x), sizeOf(y)) })
+		slices.Sort(b.procs)
+	}
+	return all
+}
+
+func addNew[T comparable](s []T, v T) []T {
+	if slices.Contains(s, v) {
+		return s
+	}
+	return append(s, v)
+}
+
+func (b *bench) key(size string, procs int, candidate string) key {
+	return key{pkg: b.pkg, bench: b.name, size: size, candidate: candidate, procs: procs}
+}
+
+// isRatios reports whether the benchmark measures several candidates at once
+// and gives their figures as metrics of its own.
+func (b *bench) isRatios() bool { return len(b.candidates) == 1 && b.candidates[0] == "" }
+
+// best returns the cheapest peer.
+func (b *bench) best(size string, procs int, unit string) (candidate string, cost float64) {
+	for _, c := range b.candidates {
+		v, ok := b.runs.median(b.key(size, procs, c), unit)
+		if ok && isPeer(c) && (candidate == "" || v < cost) {
+			candidate, cost = c, v
+		}
+	}
+	return candidate, cost
+}
+
+// table returns the benchmark as a Markdown table: the cost of each candidate
+// with its ratio to ours, and for ours the ratio to the best peer; then what
+// else was measured, at the largest size that the candidate ran at.
+func (b *bench) table() string {
+	if b.isRatios() {
+		return b.ratios()
+	}
+	var head []string
+	rows := make([][]string, len(b.candidates))
+	for i, c := range b.candidates {
+		rows[i] = []string{c}
+		if isOurs(c) {
+			rows[i][0] = "**" + c + "**"
+		}
+	}
+	for _, size := range b.sizes {
+		for _, procs := range b.procs {
+			head = append(head, b.column(size, procs))
+			for i, c := range b.candidates {
+				rows[i] = append(rows[i], b.cost(size, procs, c))
+			}
+		}
+	}
+	for _, unit := range b.metrics() {
+		head = append(head, unit)
+		for i, c := range b.candidates {
+			rows[i] = append(rows[i], b.atLargest(c, unit))
+		}
+	}
+	return markdown(append([]string{"candidate"}, head...), rows)
+}
+
+func (b *bench) column(size string, procs int) string {
+	name := "ns"
+	if size != "" {
+		name = size + " ns"
+	}
+	if len(b.procs) > 1 {
+		name += fmt.Sprintf(", %d core", procs)
+		if procs > 1 {
+			name += "s"
+		}
+	}
+	return name
+}
+
+// cost returns "120 (2.1x)": the median, and how much it is of ours. With ours
+// it is the best peer that is so much of it.
+func (b *bench) cost(size string, procs int, candidate string) string {
+	const unit = "ns/op"
+	v, ok := b.runs.median(b.key(size, procs, candidate), unit)
+	if !ok {
+		return ""
+	}
+	text := number(v)
+	if isOurs(candidate) {
+		if best, cost := b.best(size, procs, unit); best != "" {
+			text += fmt.Sprintf(" (**%.2fx** %s)", cost/v, best)
+		}
+	} else if ours, ok := b.runs.median(b.key(size, procs, "ours"), unit); ok {
+		text += fmt.Sprintf(" (%.2fx)", v/ours)
+	}
+	return text
+}
+
+// metrics returns the units other than the cost, in order of appearance.
+func (b *bench) metrics() []string {
+	var units []string
+	for _, k := range b.runs.keys {
+		if k.pkg != b.pkg || k.bench != b.name {
+			continue
+		}
+		for unit := range b.runs.values[k] {
+			if unit != "ns/op" {
+				units = addNew(units, unit)
+			}
+		}
+	}
+	slices.Sort(units)
+	return units
+}
+
+func (b *bench) atLargest(candidate, unit string) string {
+	for _, size := range slices.Backward(b.sizes) {
+		if v, ok := b.runs.median(b.key(size, b.procs[0], candidate), unit); ok {
+			return number(v)
+		}
+	}
+	return ""
+}
+
+// ratios is table for a benchmark that runs its candidates in turns.
+func (b *bench) ratios() string {
+	head := []string{"measured"}
+	var rows [][]string
+	for _, unit := range b.metrics() {
+		row := []string{unit}
+		for _, size := range b.sizes {
+			v, ok := b.runs.median(b.key(size, b.procs[0], ""), unit)
+			if !ok {
+				row = append(row, "")
+				continue
+			}
+			row = append(row, number(v))
+		}
+		rows = append(rows, row)
+	}
+	for _, size := range b.sizes {
+		head = append(head, cmp.Or(size, "value"))
+	}
+	return markdown(head, rows)
+}
+
+// number prints three digits, or all of the whole part.
+func number(v float64) string {
+	switch {
+	case v == float64(int64(v)) || v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 10:
+		return fmt.Sprintf("%.1f", v)
+	default:
+		return fmt.Sprintf("%.2f", v)
+	}
+}
+
+func markdown(head []string, rows [][]string) string {
+	var s strings.Builder
+	line := func(cells []string) { fmt.Fprintf(&s, "| %s |\n", strings.Join(cells, " | ")) }
+	line(head)
+	fmt.Fprintf(&s, "|---|%s\n", strings.Repeat("---:|", len(head)-1))
+	for _, row := range rows {
+		line(row)
+	}
+	return s.String()
+}
