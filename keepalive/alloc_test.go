@@ -24,11 +24,16 @@ func TestTouchDoesNotAllocate(t *testing.T) {
 		require.NoError(t, m.Touch(t0, i))
 	}
 	now, id := t0, sigfox.DeviceID(0)
+	batch := []sigfox.DeviceID{1, 2, 3, 5, 8, 13}
 	for name, touch := range map[string]func(){
 		"same tick": func() { _ = m.Touch(t0, 1) },
 		"new tick": func() {
 			now, id = now.Add(time.Second), (id+7919)%devices
 			_ = m.Touch(now, id)
+		},
+		"batch": func() {
+			now = now.Add(time.Second)
+			_ = m.TouchAll(now, batch)
 		},
 		"full": func() { _ = m.Touch(now, 1<<31) },
 		"nothing expired": func() {

@@ -127,7 +127,8 @@ func TestTouchWhileGrowing(t *testing.T) {
 		for n := int64(1); ; n++ {
 			i := n % old
 			last[i] = n
-			if err := m.Touch(t0.Add(time.Duration(n)*time.Second), sigfox.DeviceID(i)); err != nil {
+			now, id := t0.Add(time.Duration(n)*time.Second), sigfox.DeviceID(i)
+			if err := m.TouchAll(now, []sigfox.DeviceID{id}); err != nil {
 				t.Error(err)
 			}
 			select {

@@ -69,6 +69,7 @@ func (m *Monitor) sweep(tick uint32) bool {
 	c := m.wheel.chunk(index)
 	ids := c.ids[:c.n]
 	m.segments.fetch(ids)
+	m.segments.fetchMetas(ids)
 	for _, id := range ids {
 		m.check(id, bucket)
 	}

@@ -1,6 +1,7 @@
 package keepalive
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,24 +52,47 @@ func New(o Options) (*Monitor, error) {
 // allocate unless the table grows.
 func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 	_, at := m.observe(now)
+	return m.touch(at, id)
+}
+
+// TouchAll is Touch for several devices that were heard at now. It reads the
+// memory of many devices at the same time, so with many devices a call is
+// cheaper than a Touch for each. All devices are touched, also if there is no
+// room for some; then the error is ErrFull.
+func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
+	_, at := m.observe(now)
+	var err error
+	for batch := range slices.Chunk(ids, chunkIDs) {
+		m.segments.fetch(batch)
+		for _, id := range batch {
+			if e := m.touch(at, id); e != nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// touch notes a message at a tick.
+func (m *Monitor) touch(at uint32, id sigfox.DeviceID) error {
 	p := m.segments.place(id)
 	t := m.segments.table(p)
 	// The search of find, in short: nine devices in ten are in their first line.
 	ln := &t.lines[t.first(p.hash)]
 	for i := range uint32(lineSlots) {
 		s := &ln[(p.hash+i)%lineSlots]
-		if slot(s.Load()).id() == id && touch(s, id, at) {
+		if slot(s.Load()).id() == id && touchSlot(s, id, at) {
 			return nil
 		}
 	}
 	return m.touchElsewhere(at, id)
 }
 
-// touchElsewhere is Touch for a device that is not in its first line, or not just
+// touchElsewhere is touch for a device that is not in its first line, or not just
 // a device that speaks in time.
 func (m *Monitor) touchElsewhere(at uint32, id sigfox.DeviceID) error {
 	switch c, state := m.find(id); {
-	case state == present && touch(c.slot(), id, at):
+	case state == present && touchSlot(c.slot(), id, at):
 		return nil
 	case state == absent && m.delay == delayOff:
 		return nil
@@ -76,9 +100,9 @@ func (m *Monitor) touchElsewhere(at uint32, id sigfox.DeviceID) error {
 	return m.touchLocked(at, id)
 }
 
-// touch notes a message at a tick. It reports whether that was all: not if the
+// touchSlot notes a message at a tick. It reports whether that was all: not if the
 // device has been alerted, or is not in this slot.
-func touch(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
+func touchSlot(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
 	for {
 		v := slot(s.Load())
 		switch {
@@ -92,7 +116,7 @@ func touch(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
 	}
 }
 
-// touchLocked is Touch for a device that may have to join or to be armed again.
+// touchLocked is touch for a device that may have to join or to be armed again.
 func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -100,7 +124,7 @@ func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 	if state == absent {
 		return m.join(id, at, delayDefault)
 	}
-	if touch(c.slot(), id, at) {
+	if touchSlot(c.slot(), id, at) {
 		return nil
 	}
 	c.slot().Store(uint64(newSlot(id, at))) // silent, so nobody else writes it

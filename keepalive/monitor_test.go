@@ -312,6 +312,27 @@ func TestFull(t *testing.T) {
 	require.NoError(t, m.Touch(t0, 3))
 }
 
+func TestTouchAll(t *testing.T) {
+	t.Parallel()
+	o := keepalive.Options{Delay: time.Hour, MaxDevices: 300}
+	one, all := newMonitor(t, o), newMonitor(t, o)
+	var ids []sigfox.DeviceID
+	for i := range sigfox.DeviceID(400) {
+		ids = append(ids, i%350)
+	}
+	var want error
+	for _, id := range ids {
+		if err := one.Touch(t0, id); err != nil {
+			want = err
+		}
+	}
+	require.ErrorIs(t, want, keepalive.ErrFull)
+	require.Equal(t, want, all.TouchAll(t0, ids))
+	require.NoError(t, all.TouchAll(t0, nil))
+	require.NoError(t, all.TouchAll(t0, ids[:300]))
+	require.Equal(t, maps.Collect(one.All()), maps.Collect(all.All()))
+}
+
 func TestEveryIDIsADevice(t *testing.T) {
 	t.Parallel()
 	m := newMonitor(t, keepalive.Options{Delay: time.Hour})

@@ -156,17 +156,28 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 	return cursor{}, absent
 }
 
-// fetch reads the memory where the search for each device will begin. The reads
-// do not wait for each other, as those of searches do, so a chunk of devices costs
-// little more than one cache miss. It needs the lock.
+// fetch reads the lines where the search for each device will begin. The reads do
+// not wait for each other, as those of searches do, so that many devices cost
+// little more than one cache miss.
 //
 //go:noinline // or the compiler drops the reads
 func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) {
 	for _, id := range ids {
 		p := s.place(id)
 		t := s.table(p)
-		n := t.first(p.hash)
-		sum += t.lines[n][0].Load() + uint64(t.metas[n][0])
+		sum += t.lines[t.first(p.hash)][0].Load()
+	}
+	return sum
+}
+
+// fetchMetas does the same for the metas. It needs the lock.
+//
+//go:noinline // or the compiler drops the reads
+func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) {
+	for _, id := range ids {
+		p := s.place(id)
+		t := s.table(p)
+		sum += t.metas[t.first(p.hash)][0]
 	}
 	return sum
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/keepalive"
 )
 
 // watcher is what every candidate does for one message.
@@ -78,6 +79,25 @@ func touches(w watcher, n int, seed rng, now time.Time, loop func() bool) (rng, 
 		_ = w.Touch(now, device(seed.next(n)))
 	}
 	return seed, now
+}
+
+// batch touches devices 64 at a time: ours+batch.
+type batch struct {
+	m   *keepalive.Monitor
+	ids []sigfox.DeviceID
+}
+
+func newBatch(n int) watcher {
+	return &batch{m: newOurs(n).(*keepalive.Monitor), ids: make([]sigfox.DeviceID, 0, 64)}
+}
+
+func (b *batch) Touch(now time.Time, id sigfox.DeviceID) error {
+	if b.ids = append(b.ids, id); len(b.ids) < cap(b.ids) {
+		return nil
+	}
+	err := b.m.TouchAll(now, b.ids)
+	b.ids = b.ids[:0]
+	return err
 }
 
 func BenchmarkTouch(b *testing.B) {
