@@ -3,7 +3,6 @@
 package dedup_test
 
 import (
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,12 +41,4 @@ func TestSeenBytesPerMessage(t *testing.T) {
 	}
 	require.LessOrEqual(t, float64(heapInUse()-before)/n, 16.0)
 	require.Equal(t, n, s.Stats().Messages)
-}
-
-func heapInUse() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapInuse
 }
