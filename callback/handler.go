@@ -144,10 +144,10 @@ func (h *handler[M, R]) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if !ok {
 		w = &work[M]{}
 	}
-	now := time.Now()
-	ctx := w.deadlines.New(r.Context(), now.Add(h.options.Timeout), ErrTimeout)
+	deadline := time.Now().Add(h.options.Timeout)
+	ctx := w.deadlines.New(r.Context(), deadline, ErrTimeout)
 	defer ctx.End()
-	in, err := h.input(w, rw, r, now)
+	in, err := h.input(w, rw, r, deadline)
 	if err == nil {
 		err = h.handle(ctx, w, r, in)
 	}
@@ -169,7 +169,7 @@ var (
 )
 
 // input verifies the request and reads its body.
-func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Request, now time.Time) (Input, error) {
+func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Request, deadline time.Time) (Input, error) {
 	if int64(len(r.URL.RawQuery)) > h.options.MaxBytes {
 		return Input{}, ErrTooLarge
 	}
@@ -185,14 +185,8 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 		return in, unverified
 	}
 	var err error
-	w.body, err = receive.ReadBody(w.body, rw, r, h.options.MaxBytes, now.Add(h.options.Timeout))
-	switch {
-	case errors.Is(err, receive.ErrTooLarge):
-		return in, ErrTooLarge
-	case errors.Is(err, receive.ErrTimeout):
-		return in, ErrSlow
-	case err != nil:
-		return in, fmt.Errorf("%w: %w", ErrRead, err)
+	if w.body, err = receive.ReadBody(w.body, rw, r, h.options.MaxBytes, deadline); err != nil {
+		return in, bodyError(err)
 	}
 	in.Body = w.body
 	if types := r.Header["Content-Type"]; len(types) > 0 {
@@ -202,6 +196,18 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 		return in, h.options.Verifier.Verify(withQuery(r, w.body))
 	}
 	return in, nil
+}
+
+// bodyError returns the error of this package for one of receive.ReadBody.
+func bodyError(err error) error {
+	switch {
+	case errors.Is(err, receive.ErrTooLarge):
+		return ErrTooLarge
+	case errors.Is(err, receive.ErrTimeout):
+		return ErrSlow
+	default:
+		return fmt.Errorf("%w: %w", ErrRead, err)
+	}
 }
 
 // secretMayBeInForm reports whether the cloud may have moved a secret from the

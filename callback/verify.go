@@ -2,8 +2,8 @@ package callback
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,31 +36,58 @@ func Unverified() Verifier {
 	return VerifierFunc(func(*http.Request) error { return nil })
 }
 
-// secrets holds digests, so that a comparison takes the same time whatever is
-// presented, its length included.
-type secrets [][sha256.Size]byte
+// secrets are the current secret and those that are still accepted.
+type secrets []padded
 
-// newSecrets takes the current secret and those that are still accepted.
 func newSecrets(current string, previous []string) (secrets, error) {
 	var s secrets
 	for _, secret := range append([]string{current}, previous...) {
 		if secret == "" {
 			return nil, ErrEmptySecret
 		}
-		s = append(s, sha256.Sum256([]byte(secret)))
+		s = append(s, pad(secret))
 	}
 	return s, nil
 }
 
 // match compares with all secrets, whichever fits.
 func (s secrets) match(presented string) bool {
-	var buf [128]byte // keeps the copy of most secrets off the heap
-	digest := sha256.Sum256(append(buf[:0], presented...))
-	found := 0
+	p, found := pad(presented), false
 	for i := range s {
-		found |= subtle.ConstantTimeCompare(s[i][:], digest[:])
+		equal := s[i].equal(&p)
+		found = found || equal
 	}
-	return found == 1
+	return found
+}
+
+// padded is a text brought to one size, so that a comparison takes the same time
+// whatever the secret, its length included: the text, zeros and its length, or, if it
+// is longer, its digest.
+type padded [64]byte
+
+const hashed = 0xff // in place of the length
+
+func pad(text string) (p padded) {
+	last := len(p) - 1
+	if len(text) <= last {
+		copy(p[:], text)
+		p[last] = byte(len(text))
+		return p
+	}
+	var buf [512]byte // keeps the copy of most texts off the heap
+	digest := sha256.Sum256(append(buf[:0], text...))
+	copy(p[:], digest[:])
+	p[last] = hashed
+	return p
+}
+
+// equal takes the same time for all values.
+func (p *padded) equal(q *padded) bool {
+	var differ uint64
+	for i := 0; i < len(p); i += 8 {
+		differ |= binary.LittleEndian.Uint64(p[i:]) ^ binary.LittleEndian.Uint64(q[i:])
+	}
+	return differ == 0
 }
 
 // secretVerifier compares a text of the request with secrets.

@@ -35,6 +35,7 @@ func ReadBody(buf []byte, w http.ResponseWriter, r *http.Request, limit int64, d
 		switch {
 		case int64(len(buf)-start) > limit:
 			return buf[:start], ErrTooLarge
+		case err == nil:
 		case errors.Is(err, io.EOF):
 			if limited {
 				setReadDeadline(w, time.Time{})
@@ -44,7 +45,7 @@ func ReadBody(buf []byte, w http.ResponseWriter, r *http.Request, limit int64, d
 			return buf[:start], ErrTooLarge
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return buf[:start], ErrTimeout
-		case err != nil:
+		default:
 			return buf[:start], err
 		}
 	}

@@ -1,0 +1,186 @@
+package callback_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"github.com/go-sigfox/sigfox/bench/callback/candidates"
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+// served is a handler with what it read last.
+type served struct {
+	name    string
+	handler http.Handler
+	read    func() (device string, lat float64)
+}
+
+// serving returns the handlers of DATA_ADVANCED callbacks.
+func serving(t testing.TB) []served {
+	var ours callback.DataAdvanced
+	handler, err := candidates.Ours(func(_ context.Context, m callback.DataAdvanced) error { ours = m; return nil })
+	require.NoError(t, err)
+	var naive candidates.DataAdvancedMessage
+	return []served{
+		{"noop", candidates.Noop(), nil},
+		{"ours", handler, func() (string, float64) {
+			lat, _, _ := ours.ComputedLocation.Or(callback.Location{}).Position()
+			return ours.Device.String(), lat
+		}},
+		{
+			"naive",
+			candidates.Naive[candidates.DataAdvancedBody](func(_ context.Context, m candidates.DataAdvancedMessage) error { naive = m; return nil }),
+			func() (string, float64) { return naive.Device, naive.ComputedLocation.Lat },
+		},
+	}
+}
+
+// servingUplinks returns the handlers of DATA/UPLINK callbacks.
+func servingUplinks(t testing.TB) []served {
+	var ours callback.Uplink
+	handler, err := candidates.Ours(func(_ context.Context, m callback.Uplink) error { ours = m; return nil })
+	require.NoError(t, err)
+	var naive candidates.UplinkMessage
+	return []served{
+		{"noop", candidates.Noop(), nil},
+		{"ours", handler, func() (string, float64) { return ours.Device.String(), 0 }},
+		{
+			"naive",
+			candidates.Naive[candidates.UplinkBody](func(_ context.Context, m candidates.UplinkMessage) error { naive = m; return nil }),
+			func() (string, float64) { return naive.Device, 0 },
+		},
+	}
+}
+
+// request is a request that can be sent again and again.
+type request struct {
+	*http.Request
+	text string
+	body strings.Reader
+}
+
+func newRequest(t testing.TB, body string) *request {
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/sigfox", nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", candidates.Authorization)
+	r.Header.Set("Content-Type", "application/json")
+	r.ContentLength = int64(len(body))
+	again := &request{Request: r, text: body}
+	r.Body = io.NopCloser(&again.body)
+	return again
+}
+
+func (r *request) again() *http.Request {
+	r.body.Reset(r.text)
+	return r.Request
+}
+
+// nullWriter is an answer that goes nowhere.
+type nullWriter struct {
+	header http.Header
+	status int
+}
+
+func (w *nullWriter) Header() http.Header         { return w.header }
+func (w *nullWriter) WriteHeader(status int)      { w.status = status }
+func (w *nullWriter) Write(b []byte) (int, error) { return len(b), nil }
+
+func BenchmarkHandler(b *testing.B)       { benchmarkHandlers(b, serving(b), candidates.DataAdvanced) }
+func BenchmarkHandlerUplink(b *testing.B) { benchmarkHandlers(b, servingUplinks(b), candidates.Uplink) }
+
+func benchmarkHandlers(b *testing.B, list []served, body string) {
+	for _, s := range list {
+		b.Run(s.name, func(b *testing.B) {
+			r, w := newRequest(b, body), &nullWriter{header: http.Header{}}
+			b.ReportAllocs()
+			for b.Loop() {
+				s.handler.ServeHTTP(w, r.again())
+			}
+		})
+	}
+}
+
+// BenchmarkHandlerRatio lets the handlers work in turns and reports the processor
+// time of a request as the median of the turns, and its ratio to ours: on a busy
+// machine that is steadier than separate runs.
+func BenchmarkHandlerRatio(b *testing.B) {
+	b.Run("data-advanced", func(b *testing.B) { takeTurns(b, serving(b), candidates.DataAdvanced) })
+	b.Run("uplink", func(b *testing.B) { takeTurns(b, servingUplinks(b), candidates.Uplink) })
+}
+
+func takeTurns(b *testing.B, list []served, body string) {
+	const requests = 2000
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	r, w := newRequest(b, body), &nullWriter{header: http.Header{}}
+	times := make([][]float64, len(list))
+	for b.Loop() {
+		for i, s := range list {
+			begin := threadTime(b)
+			for range requests {
+				s.handler.ServeHTTP(w, r.again())
+			}
+			times[i] = append(times[i], float64(threadTime(b)-begin)/requests)
+		}
+	}
+	ours := slices.IndexFunc(list, func(s served) bool { return s.name == "ours" })
+	for i, s := range list {
+		ratios := make([]float64, len(times[i]))
+		for turn := range ratios {
+			ratios[turn] = times[i][turn] / times[ours][turn]
+		}
+		b.ReportMetric(median(times[i]), s.name+"-ns")
+		b.ReportMetric(median(ratios), s.name+"/ours")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+func threadTime(t testing.TB) time.Duration {
+	var ts unix.Timespec
+	require.NoError(t, unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts))
+	return time.Duration(ts.Nano())
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+func TestHandlersReadTheSame(t *testing.T) {
+	for body, list := range map[string][]served{
+		candidates.DataAdvanced: serving(t), candidates.Uplink: servingUplinks(t),
+	} {
+		for _, s := range list {
+			r, w := newRequest(t, body), &nullWriter{header: http.Header{}}
+			s.handler.ServeHTTP(w, r.again())
+			require.Less(t, w.status, 300, s.name)
+			if s.read == nil {
+				continue
+			}
+			device, lat := s.read()
+			require.Equal(t, "2C30EA", device, s.name)
+			if body == candidates.DataAdvanced {
+				require.InDelta(t, 1.2763981, lat, 0, s.name)
+			}
+		}
+	}
+}
+
+func TestOursDoesNotAllocate(t *testing.T) {
+	for body, list := range map[string][]served{
+		candidates.DataAdvanced: serving(t), candidates.Uplink: servingUplinks(t),
+	} {
+		handler := list[1].handler
+		r, w := newRequest(t, body), &nullWriter{header: http.Header{}}
+		require.Zero(t, testing.AllocsPerRun(1000, func() { handler.ServeHTTP(w, r.again()) }))
+	}
+}
