@@ -53,7 +53,10 @@ func NewDeviceText(s string) (DeviceText, error) {
 
 // ID returns the device id that the text stands for, 0 for the zero value.
 func (t DeviceText) ID() DeviceID {
-	v, _ := parseHex32("device id", t.text[:t.n])
+	var v uint32
+	for _, digit := range t.text[:t.n] { // UnmarshalText has checked them
+		v = v<<4 | uint32(hexValue[digit])
+	}
 	return DeviceID(v)
 }
 
