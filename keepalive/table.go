@@ -161,7 +161,7 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 // little more than one cache miss.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) {
+func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) { //nolint:unparam // it keeps the reads
 	for _, id := range ids {
 		p := s.place(id)
 		t := s.table(p)
@@ -173,7 +173,7 @@ func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) {
 // fetchMetas does the same for the metas. It needs the lock.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) {
+func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) { //nolint:unparam // it keeps the reads
 	for _, id := range ids {
 		p := s.place(id)
 		t := s.table(p)

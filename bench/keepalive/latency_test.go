@@ -15,6 +15,7 @@ import (
 // long single calls take. The time of two clock readings is included.
 func BenchmarkTouchZipf(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		b.Helper()
 		zipf := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, uint64(n-1))
 		ids := make([]sigfox.DeviceID, 1<<20)
 		for i := range ids {

@@ -1,7 +1,6 @@
 package keepalive_test
 
 import (
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -52,13 +51,17 @@ func turns(b *testing.B, n, messages int) {
 	}
 	for _, e := range entrants {
 		slices.Sort(e.times)
-		b.ReportMetric(e.times[len(e.times)/2], fmt.Sprintf("%s-ns", e.name))
+		b.ReportMetric(e.times[len(e.times)/2], e.name+"-ns")
 	}
 }
 
-func threadTime() time.Duration {
+func threadTime() time.Duration { return clock(unix.CLOCK_THREAD_CPUTIME_ID) }
+
+func processTime() time.Duration { return clock(unix.CLOCK_PROCESS_CPUTIME_ID) }
+
+func clock(id int32) time.Duration {
 	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts); err != nil {
+	if err := unix.ClockGettime(id, &ts); err != nil {
 		panic(err)
 	}
 	return time.Duration(ts.Nano())

@@ -102,6 +102,7 @@ func (b *batch) Touch(now time.Time, id sigfox.DeviceID) error {
 
 func BenchmarkTouch(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		b.Helper()
 		touches(w, n, 88172645463325252, start, b.Loop)
 	})
 }
@@ -110,6 +111,7 @@ func BenchmarkTouch(b *testing.B) {
 // first of its device in its second.
 func BenchmarkTouchNewTick(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		b.Helper()
 		r, now := rng(88172645463325252), start
 		for b.Loop() {
 			now = now.Add(time.Millisecond)
@@ -118,9 +120,11 @@ func BenchmarkTouchNewTick(b *testing.B) {
 	})
 }
 
-// BenchmarkTouchParallel shares one watcher between all cores: compare -cpu 1,2.
+// BenchmarkTouchParallel shares one watcher between all cores: compare -cpu 1,2,
+// on a busy machine by cpu-ns/op, which stays the same if nobody waits.
 func BenchmarkTouchParallel(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
+		b.Helper()
 		seeds := make(chan rng, 1024)
 		for i := range cap(seeds) {
 			seeds <- rng(88172645463325252 + i*7919)
@@ -145,7 +149,9 @@ func eachCandidate(b *testing.B, run func(b *testing.B, w watcher, n int)) {
 				gc := gcTime()
 				b.ReportAllocs()
 				b.ResetTimer()
+				begin := processTime()
 				run(b, w, size.n)
+				b.ReportMetric(float64(processTime()-begin)/float64(b.N), "cpu-ns/op")
 				b.ReportMetric(bytes/float64(size.n), "B/entry")
 				b.ReportMetric(gc, "gc-ms")
 				runtime.KeepAlive(w)
