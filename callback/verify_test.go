@@ -162,6 +162,20 @@ func TestVerifiers_empty(t *testing.T) {
 	}
 }
 
+// Secrets of all lengths are told from what is almost the same.
+func TestVerifiers_lengths(t *testing.T) {
+	t.Parallel()
+	for n := range 200 {
+		s := strings.Repeat("k", n+1)
+		v, err := callback.Header("X-Token", s)
+		require.NoError(t, err)
+		require.NoError(t, v.Verify(header("X-Token", s)), n)
+		for _, wrong := range []string{s[1:], s + "k", s + "\x00", s[1:] + "\x00", s[1:] + "K", "K" + s[1:], s[1:] + "\xff", s + s} {
+			require.ErrorIs(t, v.Verify(header("X-Token", wrong)), callback.ErrUnverified, "%q for %q", wrong, s)
+		}
+	}
+}
+
 // Whoever changes the list later does not change the verifier.
 func TestAllOf_keepsItsList(t *testing.T) {
 	t.Parallel()
