@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -121,8 +122,9 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("callback: definition: %w", err)
 	}
 	*d = Definition{
-		ID: j.ID, Channel: j.Channel, PayloadConfig: j.PayloadConfig, Enabled: j.Enabled, Dead: j.Dead,
-		DownlinkHook: j.DownlinkHook, URL: j.URL, Method: strings.ToUpper(j.HTTPMethod), Headers: j.Headers,
+		ID: j.ID, Channel: Channel(strings.ToUpper(string(j.Channel))), PayloadConfig: j.PayloadConfig,
+		Enabled: j.Enabled, Dead: j.Dead, DownlinkHook: j.DownlinkHook,
+		URL: j.URL, Method: strings.ToUpper(j.HTTPMethod), Headers: j.Headers,
 		SendSNI: j.SendSNI, BodyTemplate: j.BodyTemplate, ContentType: j.ContentType, LinePattern: j.LinePattern,
 		Recipient: j.Recipient, Subject: j.Subject, Message: j.Message, SendDuplicate: j.SendDuplicate,
 	}
@@ -155,12 +157,18 @@ func (h *definitionHeaders) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// isBatch reports whether requests hold the messages of one second. Excerpts of
+// definitions leave the channel out.
+func (d *Definition) isBatch() bool {
+	return d.Channel == ChannelBatchURL || d.Channel == "" && d.LinePattern != ""
+}
+
 // method returns the method, or what a definition without one means.
 func (d *Definition) method() string {
 	switch {
 	case d.Method != "":
 		return d.Method
-	case d.BodyTemplate != "" || d.Channel == ChannelBatchURL:
+	case d.BodyTemplate != "" || d.isBatch():
 		return http.MethodPost
 	default:
 		return http.MethodGet
@@ -171,7 +179,7 @@ func (d *Definition) method() string {
 func (d *Definition) hasBody() bool { return d.method() != http.MethodGet }
 
 // bodyFormat is how the body is written. Without content type it is a form, but
-// configurations that were never saved leave it out for JSON as well.
+// definitions that were never saved leave it out for JSON and text as well.
 func (d *Definition) bodyFormat() Format {
 	mediaType, _, _ := strings.Cut(d.ContentType, ";")
 	switch mediaType = strings.TrimSpace(mediaType); {
@@ -181,16 +189,32 @@ func (d *Definition) bodyFormat() Format {
 		return FormatText
 	case mediaType == "" && looksLikeJSON(d.BodyTemplate):
 		return FormatJSON
+	case mediaType == "" && notForm(d.BodyTemplate) != "":
+		return FormatText
 	default:
 		return FormatForm
 	}
 }
 
-// looksLikeJSON reports whether a template starts as a JSON object does, which a
-// placeholder at its start does not.
+// looksLikeJSON reports whether a template starts as a JSON object or an array of
+// objects does, which a placeholder at its start does not.
 func looksLikeJSON(s string) bool {
-	rest, ok := strings.CutPrefix(strings.TrimSpace(s), "{")
-	return ok && strings.HasPrefix(strings.TrimSpace(rest), `"`)
+	s = strings.TrimLeft(s, "["+jsonSpace)
+	rest, ok := strings.CutPrefix(s, "{")
+	return ok && strings.HasPrefix(strings.TrimLeft(rest, jsonSpace), `"`)
+}
+
+// notForm returns the first part of a body that is not key=value, "" if it is a form.
+func notForm(body string) string {
+	if body == "" {
+		return ""
+	}
+	for pair := range strings.SplitSeq(body, "&") {
+		if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
+			return cmp.Or(pair, body)
+		}
+	}
+	return ""
 }
 
 // The content types that the cloud offers.

@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"bytes"
 	"maps"
 	"net/http"
 	"net/url"
@@ -27,6 +28,10 @@ type compiled struct {
 	headers          []header           // sorted by name
 	payload          *template.PayloadConfig
 	user             *url.Userinfo
+
+	// For reading.
+	bindings map[string]*binding // what the variables stand for
+	program  *program            // of the body, nil if it has none
 }
 
 // direction is what templates are compiled for.
@@ -65,29 +70,46 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	}
 	c.url = parse("url", address, template.URL)
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
-		if t := parse("headers", d.Headers[name], template.Header); t != nil {
+		if t := parse("headers", d.Headers[name], template.Header); t != nil && (dir == sending || hasVariables(t)) {
 			c.headers = append(c.headers, header{http.CanonicalHeaderKey(name), t})
 		}
 	}
-	if d.hasBody() && d.Channel != ChannelBatchURL {
-		format := d.bodyFormat()
-		c.body = parse("bodyTemplate", d.BodyTemplate, bodyPlaces[format])
-		if format == FormatForm {
-			// The cloud puts the parameters of the query in front of those of the body.
-			c.form = parse("bodyTemplate", joinForms(query(address), d.BodyTemplate), template.Form)
-		}
-	}
-	if d.Channel == ChannelBatchURL && d.hasBody() {
+	if d.isBatch() {
 		c.form = parse("url", query(address), template.Form)
+		c.line = parse("linePattern", d.LinePattern, template.Text)
+	} else if dir == reading || d.hasBody() {
+		d.compileBody(c, dir, query(address), parse)
 	}
-	c.line = parse("linePattern", d.LinePattern, template.Text)
 	c.subject = parse("subject", d.Subject, template.Text)
 	c.message = parse("message", d.Message, template.Text)
 	return c
 }
 
-var bodyPlaces = map[Format]template.Place{
-	FormatForm: template.Form, FormatJSON: template.JSON, FormatText: template.Text,
+// compileBody compiles the body of the channel URL.
+func (d *Definition) compileBody(
+	c *compiled, dir direction, query string, parse func(field, src string, place template.Place) *template.Template,
+) {
+	switch body := d.BodyTemplate; d.bodyFormat() {
+	case FormatJSON:
+		c.body = parse("bodyTemplate", body, template.JSON)
+	case FormatText:
+		if dir == reading {
+			body = string(trimText([]byte(body)))
+		}
+		c.body = parse("bodyTemplate", body, template.Text)
+	default:
+		// The cloud puts the parameters of the query in front of those of the body.
+		c.form = parse("bodyTemplate", joinForms(query, body), template.Form)
+	}
+}
+
+// trimText has lines end in a line feed, and removes white space around the text: on
+// the way from a page to a file and back they change.
+func trimText(text []byte) []byte {
+	if bytes.IndexByte(text, '\r') >= 0 {
+		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	}
+	return bytes.TrimSpace(text)
 }
 
 // templateOptions tells the template compiler which names are variables of the
@@ -98,7 +120,7 @@ func (d *Definition) templateOptions(dir direction, payload *template.PayloadCon
 	return template.Options{
 		Known: func(name string) bool {
 			if name == batchVariable {
-				return d.Channel == ChannelBatchURL
+				return d.isBatch()
 			}
 			custom, isCustom := strings.CutPrefix(name, customPrefix)
 			if dir == reading {

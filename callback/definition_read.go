@@ -2,8 +2,8 @@ package callback
 
 import (
 	"bytes"
-	"slices"
-	"strings"
+	"encoding/json"
+	"errors"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
@@ -31,34 +31,36 @@ func NewParser[M Message](d *Definition) (*Parser[M], error) {
 	if err := problems.finish(); err != nil {
 		return nil, err
 	}
+	templates.bind(own.bodyFormat())
 	return &Parser[M]{definition: &own, templates: templates, anonymous: !templates.has(catalogue[varDevice].Name)}, nil
 }
 
 // has reports whether a template that is sent has the variable.
 func (c *compiled) has(name string) bool {
-	sent := []*template.Template{c.url, c.body, c.line}
-	for _, h := range c.headers {
-		sent = append(sent, h.value)
-	}
-	for _, t := range sent {
-		if t != nil && slices.Contains(slices.Collect(t.Variables()), name) {
-			return true
-		}
-	}
-	return false
+	_, ok := c.bindings[name]
+	return ok
 }
 
 // appendDefined reads a request as the definition says. ok is false if it does not
 // look like that.
 func (p *Parser[M]) appendDefined(dst []M, r *reader, in Input) (out []M, ok bool, err error) {
-	if p.definition.Channel == ChannelBatchURL {
+	r.data = in.Body[in.start():]
+	defer func() { r.data = nil }()
+	if p.definition.isBatch() {
 		return p.appendBatch(dst, r, in)
 	}
 	n := len(dst)
-	dst = p.begin(dst, r)
 	s := &r.sink
-	s.r, s.found = r, false
-	if err := p.match(s, in); err != nil {
+	s.r, s.templates = r, p.templates
+	dst = p.begin(dst, r)
+	err = p.matchRest(s, in)
+	if t := p.templates; err == nil && (t.program == nil || !t.program.run(r)) {
+		dst = p.begin(dst[:n], r)
+		if err = p.matchRest(s, in); err == nil {
+			err = p.matchBody(s, in)
+		}
+	}
+	if err != nil {
 		return dst[:n], false, err
 	}
 	if err := s.finish(p.anonymous); err != nil {
@@ -67,44 +69,64 @@ func (p *Parser[M]) appendDefined(dst []M, r *reader, in Input) (out []M, ok boo
 	return dst, true, nil
 }
 
-// match reads body, URL and headers.
-func (p *Parser[M]) match(s *sink, in Input) error {
+// matchBody reads the body, or the query where the form may have stayed.
+func (p *Parser[M]) matchBody(s *sink, in Input) error {
 	t := p.templates
-	body := in.Body[in.start():]
+	body := s.r.data
 	switch {
 	case len(body) == 0:
+		if t.form != nil {
+			return t.form.Match([]byte(in.Query), s)
+		}
+		return nil
 	case t.form != nil:
-		s.raw = false
-		if err := t.form.Match(body, s); err != nil {
-			return err
+		if format, err := in.Format(); err != nil || format != FormatForm {
+			return errOtherFormat
 		}
-	case t.body != nil:
-		s.raw = p.definition.bodyFormat() == FormatJSON
-		if err := t.body.Match(body, s); err != nil {
-			return err
-		}
+		return t.form.Match(body, s)
+	case t.body == nil:
+		return nil
+	case p.definition.bodyFormat() == FormatText:
+		return t.body.Match(trimText(body), s)
+	default:
+		s.json = true
+		defer func() { s.json = false }()
+		return t.body.Match(body, s)
 	}
-	s.raw = false
-	for _, h := range t.headers {
-		if values := in.Header.Values(h.name); len(values) > 0 && hasVariables(h.value) {
-			if err := h.value.Match([]byte(values[0]), s); err != nil {
-				return err
-			}
-		}
-	}
-	return p.matchURL(s, in)
 }
 
-// matchURL reads path and query.
-func (p *Parser[M]) matchURL(s *sink, in Input) error {
-	if p.templates.url == nil {
+var errOtherFormat = errors.New("body in another format")
+
+// matchRest reads headers, path and query. Proxies and gateways change them: what
+// does not match sets nothing. What the body has, too, it has the last word on.
+func (p *Parser[M]) matchRest(s *sink, in Input) error {
+	t := p.templates
+	for _, h := range t.headers {
+		if values := in.Header.Values(h.name); len(values) > 0 {
+			_ = h.value.Match([]byte(values[0]), s)
+		}
+	}
+	switch {
+	case t.form != nil && len(s.r.data) == 0: // matchBody reads the query
+		if t.url != nil {
+			_ = t.url.Match([]byte(in.Path), s)
+		}
+		return nil
+	case in.Query == "" && (t.url == nil || !hasVariables(t.url)):
+		return nil
+	case t.url == nil || t.url.Match(in.target(), s) != nil:
 		return s.r.readQuery()
+	default:
+		return nil
 	}
-	target := in.Path
-	if in.Query != "" {
-		target += "?" + in.Query
+}
+
+// target returns path and query of the URL.
+func (in Input) target() []byte {
+	if in.Query == "" {
+		return []byte(in.Path)
 	}
-	return p.templates.url.Match([]byte(target), s)
+	return []byte(in.Path + "?" + in.Query)
 }
 
 func hasVariables(t *template.Template) bool {
@@ -130,7 +152,7 @@ func (p *Parser[M]) appendBatch(dst []M, r *reader, in Input) (out []M, ok bool,
 		n := len(dst)
 		dst = p.begin(dst, r)
 		s := &r.sink
-		s.r, s.found = r, false
+		s.r, s.templates = r, p.templates
 		err := p.templates.line.Match(line, s)
 		if err == nil {
 			err = s.finish(p.anonymous)
@@ -148,12 +170,8 @@ func (p *Parser[M]) appendBatch(dst []M, r *reader, in Input) (out []M, ok bool,
 // batchLines returns the value of {batch}.
 func (p *Parser[M]) batchLines(in Input) []byte {
 	values := make(template.Map)
-	target := in.Path
-	if in.Query != "" {
-		target += "?" + in.Query
-	}
 	if p.templates.url != nil {
-		_ = p.templates.url.Match([]byte(target), values) // the lines may stand elsewhere
+		_ = p.templates.url.Match(in.target(), values) // the lines may stand elsewhere
 	}
 	if _, ok := values[batchVariable]; !ok && p.templates.form != nil {
 		_ = p.templates.form.Match(in.Body, values)
@@ -166,57 +184,67 @@ func (p *Parser[M]) batchLines(in Input) []byte {
 
 // sink takes what a template reads into a message.
 type sink struct {
-	r      *reader
-	member wire.Member
-	raw    bool // extra members are JSON
-	found  bool // a variable with a value
+	r         *reader
+	templates *compiled
+	member    wire.Member
+	json      bool // values and extra members are JSON
 }
 
 // SetVar implements template.Sink. What cannot be read is told by finish.
 func (s *sink) SetVar(name string, text []byte, offset int) error {
 	m := &s.member
 	m.Text, m.Offset, m.Kind = text, offset, wire.String
-	s.found = s.found || !m.Absent()
-	if custom, ok := strings.CutPrefix(name, customPrefix); ok {
-		if !m.Absent() && s.r.custom != nil {
-			m.Name = []byte(custom)
-			s.r.setCustom(m)
-		}
-		return nil
+	b := s.templates.bindings[name]
+	if s.json && b.bare && b.custom != nil {
+		m.Kind = wire.Bare
 	}
-	if id := variableNamed(name); s.r.slot[id] != nil {
-		s.r.take(id, m)
-	} else if !m.Absent() { // of another service
-		m.Name = []byte(name)
-		s.r.setExtra(m)
-	}
+	s.r.setBound(b, m)
 	return nil
 }
 
-// SetExtra implements template.ExtraSink.
+// SetExtra implements template.ExtraSink. A documented variable that the definition
+// lacks is one still: the definition may be older than the callback.
 func (s *sink) SetExtra(name string, raw []byte, offset int) error {
-	if s.r.secret([]byte(name)) {
+	r, m := s.r, &s.member
+	m.Name, m.Text, m.Offset, m.Kind = []byte(name), raw, offset, wire.String
+	if r.secret(m.Name) {
 		return nil
 	}
-	m := &s.member
-	m.Name, m.Text, m.Offset, m.Kind = []byte(name), raw, offset, wire.String
-	if s.raw {
-		m.Kind = wire.Composite
-		if wire.Absent(raw) || string(raw) == `""` {
-			return nil
-		}
+	if s.json {
+		s.memberOfJSON(raw)
 	}
-	if !m.Absent() {
-		s.r.setExtra(m)
+	if m.Absent() {
+		return nil
 	}
+	if id := lookup(m.Name); r.slot[id] != nil && !s.templates.has(name) && r.seen&(1<<id) == 0 {
+		r.take(id, m)
+		return nil
+	}
+	r.setExtra(m)
 	return nil
+}
+
+// memberOfJSON makes the JSON value raw that of s.member.
+func (s *sink) memberOfJSON(raw []byte) {
+	m := &s.member
+	switch raw[0] {
+	case '{', '[':
+		m.Kind = wire.Composite
+	case '"':
+		var text string
+		_ = json.Unmarshal(raw, &text) // it was scanned before
+		m.Text = []byte(text)
+	default:
+		m.Kind = wire.Bare
+	}
 }
 
 // finish ends the message. Without device it is one if the definition sends none, but
 // not if no variable at all was found.
 func (s *sink) finish(anonymous bool) error {
-	if anonymous && s.found {
-		s.r.seen |= 1 << varDevice
+	r := s.r
+	if anonymous && (r.seen != 0 || r.custom != nil && len(*r.custom) > 0) {
+		r.seen |= 1 << varDevice
 	}
-	return s.r.finish()
+	return r.finish()
 }

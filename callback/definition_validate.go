@@ -175,16 +175,13 @@ func (d *Definition) validateBody(e *DefinitionError, c *compiled) {
 	if c.body == nil || d.Method == http.MethodGet {
 		return
 	}
-	switch d.bodyFormat() {
-	case FormatJSON:
+	if d.bodyFormat() == FormatJSON {
 		if err := c.body.ValidJSON(); err != nil {
 			e.add("bodyTemplate", err.Error())
 		}
-	case FormatForm:
-		for pair := range strings.SplitSeq(d.BodyTemplate, "&") {
-			if name, _, ok := strings.Cut(pair, "="); !ok || name == "" {
-				e.addf("bodyTemplate", "%.64q is not key=value", pair)
-			}
+	} else if d.ContentType == "" || d.ContentType == typeForm {
+		if pair := notForm(d.BodyTemplate); pair != "" {
+			e.addf("bodyTemplate", "%.64q is not key=value", pair)
 		}
 	}
 }

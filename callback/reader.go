@@ -239,17 +239,14 @@ func (r *reader) setExtra(m *wire.Member) {
 }
 
 // setCustom stores a value of the payload configuration, with the type of its field
-// if that is known.
+// if that is known and fits.
 func (r *reader) setCustom(m *wire.Member) {
 	if r.payload != nil {
 		if f, ok := r.payload.Field(string(m.Name)); ok {
-			v, err := f.ParseValue(m.Text)
-			if err == nil {
+			if v, err := f.ParseValue(m.Text); err == nil {
 				r.custom.put(string(m.Name), v)
-			} else if r.failed == nil {
-				r.failed = r.fieldError(customPrefix+string(m.Name), m.Text, m.Offset, err)
+				return
 			}
-			return
 		}
 	}
 	if !r.custom.set(m) {

@@ -1,6 +1,9 @@
 package template
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // matchLinear is the fast way to read JSON: it expects the text of the template
 // and a complete JSON value in each hole. It fills spans, one for each hole.
@@ -68,11 +71,25 @@ func scanHole(text []byte, p int) (s span, end int, ok bool) {
 		}
 		return s, end, ok
 	case isContainer(text[p:]):
-		end, ok = scanValue(text, p)
+		if end, ok = scanValue(text, p); !ok {
+			if kept := keptEnd(text, p); kept > 0 {
+				end, ok = kept, true
+			}
+		}
 	default:
 		end, ok = scanScalar(text, p)
 	}
 	return newSpan(p, end, spanPlain), end, ok
+}
+
+// keptEnd returns the end of the {name} at p, 0 if there is none. The cloud leaves
+// names that it does not know as they are, which no JSON value looks like.
+func keptEnd(text []byte, p int) int {
+	n := bytes.IndexByte(text[p:], '}')
+	if n < 2 || nameEnd(string(text[p:p+n]), 1) != n {
+		return 0
+	}
+	return p + n + 1
 }
 
 // findJSON reads JSON by its structure. With m.extra it reports the members
