@@ -50,7 +50,7 @@ func kindOf[M callback.Message]() kind {
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(text, &same), canonical)
 			require.Equal(t, m, same)
-			return string(text)
+			return string(m.AppendJSON(nil))
 		},
 	}
 }
