@@ -2,6 +2,7 @@ package keepalive_test
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -196,6 +197,17 @@ func TestCoarseResolution(t *testing.T) {
 	require.Empty(t, expired(m, at(365*24*time.Hour+2*time.Minute-1)))
 	got := slices.Collect(m.Expired(at(365*24*time.Hour + 2*time.Minute)))
 	require.Equal(t, []keepalive.Breach{{Device: 1, LastSeen: at(time.Minute), Delay: 365*24*time.Hour + time.Minute}}, got)
+}
+
+func TestLongestDelay(t *testing.T) {
+	t.Parallel()
+	var delayErr *keepalive.DelayError
+	m := newMonitor(t, keepalive.Options{Resolution: time.Hour})
+	require.ErrorAs(t, m.Set(t0, 1, math.MaxInt64), &delayErr)
+	require.NoError(t, m.Set(t0, 1, delayErr.Limit))
+	s, ok := m.Lookup(1)
+	require.True(t, ok)
+	require.Equal(t, delayErr.Limit, s.Delay)
 }
 
 func TestDefaultOff(t *testing.T) {

@@ -3,6 +3,7 @@ package keepalive
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -75,11 +76,14 @@ func (o Options) delayTicks(d time.Duration) (uint32, error) {
 		return delayOff, nil
 	case d < o.MinDelay || d < 0:
 		return 0, &DelayError{Delay: d, Limit: o.MinDelay}
-	case ticks > maxDelay:
-		return 0, &DelayError{Delay: d, Limit: maxDelay * o.Resolution}
+	case ticks > longest(o.Resolution):
+		return 0, &DelayError{Delay: d, Limit: longest(o.Resolution) * o.Resolution}
 	}
 	return uint32(ticks), nil
 }
+
+// longest returns the longest delay in ticks: a time.Duration must hold it.
+func longest(res time.Duration) time.Duration { return min(maxDelay, math.MaxInt64/res) }
 
 func ceilDiv(d, unit time.Duration) time.Duration {
 	q := d / unit

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"math"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -154,23 +155,25 @@ func (d *snapshotReader) readRecord() (more bool, err error) {
 }
 
 // lastSeen converts an age to a tick of the monitor, whose reference is
-// firstTick. Ages beyond the range of ticks are cut.
+// firstTick. Ages beyond what ticks and a time.Duration hold are cut.
 func (d *snapshotReader) lastSeen(age int64) uint32 {
 	age = max(-maxTick, min(age, maxTick))
-	if res := d.m.opts.Resolution; res != d.res {
+	res := d.m.opts.Resolution
+	if res != d.res {
 		age = int64(float64(age) * (float64(d.res) / float64(res)))
 	}
-	return uint32(firstTick - max(-(maxTick-firstTick), min(age, firstTick-1)))
+	limit := min(maxTick-firstTick, math.MaxInt64/int64(res))
+	return uint32(firstTick - max(-limit, min(age, limit)))
 }
 
 // delay converts a delay to ticks of the monitor, rounded up.
 func (d *snapshotReader) delay(ticks uint64) uint32 {
-	d.bad = d.bad || ticks == 0 || ticks > maxDelay
+	d.bad = d.bad || ticks == 0 || ticks > uint64(longest(d.res))
 	if d.bad {
-		return maxDelay
+		return delayOff
 	}
 	if res := d.m.opts.Resolution; res != d.res {
-		return uint32(min(ceilDiv(time.Duration(ticks)*d.res, res), maxDelay))
+		return uint32(min(ceilDiv(time.Duration(ticks)*d.res, res), longest(res)))
 	}
 	return uint32(ticks)
 }
