@@ -70,20 +70,20 @@ func (o Options) validate() error {
 
 // delayTicks converts a delay to ticks, rounded up; 0 is off.
 func (o Options) delayTicks(d time.Duration) (uint32, error) {
-	ticks := ceilDiv(d, o.Resolution)
+	ticks := int64(ceilDiv(d, o.Resolution))
 	switch {
 	case d == 0:
 		return delayOff, nil
 	case d < o.MinDelay || d < 0:
 		return 0, &DelayError{Delay: d, Limit: o.MinDelay}
 	case ticks > longest(o.Resolution):
-		return 0, &DelayError{Delay: d, Limit: longest(o.Resolution) * o.Resolution}
+		return 0, &DelayError{Delay: d, Limit: time.Duration(longest(o.Resolution)) * o.Resolution}
 	}
 	return uint32(ticks), nil
 }
 
 // longest returns the longest delay in ticks: a time.Duration must hold it.
-func longest(res time.Duration) time.Duration { return min(maxDelay, math.MaxInt64/res) }
+func longest(res time.Duration) int64 { return min(maxDelay, math.MaxInt64/int64(res)) }
 
 func ceilDiv(d, unit time.Duration) time.Duration {
 	q := d / unit

@@ -173,7 +173,7 @@ func (d *snapshotReader) delay(ticks uint64) uint32 {
 		return delayOff
 	}
 	if res := d.m.opts.Resolution; res != d.res {
-		return uint32(min(ceilDiv(time.Duration(ticks)*d.res, res), longest(res)))
+		return uint32(min(int64(ceilDiv(time.Duration(ticks)*d.res, res)), longest(res)))
 	}
 	return uint32(ticks)
 }

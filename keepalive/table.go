@@ -173,7 +173,7 @@ func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) { //nolint:unparam 
 // fetchMetas does the same for the metas. It needs the lock.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) { //nolint:unparam // it keeps the reads
+func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) {
 	for _, id := range ids {
 		p := s.place(id)
 		t := s.table(p)
