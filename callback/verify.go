@@ -2,8 +2,8 @@ package callback
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -52,12 +52,11 @@ func newSecrets(current string, previous []string) (secrets, error) {
 
 // match compares with all secrets, whichever fits.
 func (s secrets) match(presented string) bool {
-	p, found := pad(presented), false
+	p, found := pad(presented), 0
 	for i := range s {
-		equal := s[i].equal(&p)
-		found = found || equal
+		found |= subtle.ConstantTimeCompare(s[i][:], p[:])
 	}
-	return found
+	return found == 1
 }
 
 // padded is a text brought to one size, so that a comparison takes the same time
@@ -79,15 +78,6 @@ func pad(text string) (p padded) {
 	copy(p[:], digest[:])
 	p[last] = hashed
 	return p
-}
-
-// equal takes the same time for all values.
-func (p *padded) equal(q *padded) bool {
-	var differ uint64
-	for i := 0; i < len(p); i += 8 {
-		differ |= binary.LittleEndian.Uint64(p[i:]) ^ binary.LittleEndian.Uint64(q[i:])
-	}
-	return differ == 0
 }
 
 // secretVerifier compares a text of the request with secrets.
