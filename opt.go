@@ -53,3 +53,10 @@ func (o *Opt[T]) UnmarshalJSON(b []byte) error {
 
 // Clear makes the value absent.
 func (o *Opt[T]) Clear() { *o = Opt[T]{} }
+
+// Init makes the zero value present and returns a pointer to it, so that a large
+// value can be built in place.
+func (o *Opt[T]) Init() *T {
+	*o = Opt[T]{present: true}
+	return &o.value
+}

@@ -1,6 +1,9 @@
 package sigfox
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // ParseError tells why a text is not the value it should be.
 type ParseError struct {
@@ -30,18 +33,18 @@ func parseHex32[T string | []byte](typ string, s T) (uint32, error) {
 	if len(s) == 0 {
 		return 0, parseError(typ, s, 0, "empty")
 	}
-	var v uint32
+	var v uint64
 	for i := range len(s) {
 		d := hexValue[s[i]]
+		v = v<<4 | uint64(d)
 		if d > 0xf {
 			return 0, parseError(typ, s, i, "not a hex digit")
 		}
-		if v > 0xfffffff {
+		if v > math.MaxUint32 {
 			return 0, parseError(typ, s, i, "more than 32 bits")
 		}
-		v = v<<4 | uint32(d)
 	}
-	return v, nil
+	return uint32(v), nil
 }
 
 // hexValue maps a byte to the value of its hex digit, 0xff for every other byte.

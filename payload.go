@@ -65,17 +65,18 @@ func (p *Payload) UnmarshalText(text []byte) error {
 	// Missing digits count as zeros, so that all are decoded eight at a time.
 	digits := [2 * MaxPayload]byte([]byte("000000000000000000000000"))
 	copy(digits[:], text)
-	v := Payload{n: uint8(len(text) / 2)}
-	for i := 0; i < MaxPayload/4; i++ {
-		four, ok := decodeHex(binary.LittleEndian.Uint64(digits[8*i:]))
-		if !ok {
-			return parseError("payload", text, notHex(text), "not a hex digit")
-		}
-		binary.LittleEndian.PutUint32(v.data[4*i:], four)
+	a, ok1 := decodeHex(binary.LittleEndian.Uint64(digits[:]))
+	b, ok2 := decodeHex(binary.LittleEndian.Uint64(digits[8:]))
+	c, ok3 := decodeHex(binary.LittleEndian.Uint64(digits[16:]))
+	if !ok1 || !ok2 || !ok3 {
+		return parseError("payload", text, notHex(text), "not a hex digit")
 	}
 	if len(text)%2 != 0 {
 		return parseError("payload", text, len(text)-1, "odd number of hex digits")
 	}
-	*p = v
+	p.n = uint8(len(text) / 2)
+	binary.LittleEndian.PutUint32(p.data[:], a)
+	binary.LittleEndian.PutUint32(p.data[4:], b)
+	binary.LittleEndian.PutUint32(p.data[8:], c)
 	return nil
 }

@@ -22,11 +22,7 @@ func (r *reader) assign(slot any, m *wire.Member) error {
 	case *sigfox.DeviceID:
 		return p.UnmarshalText(text)
 	case *Bidir:
-		if err := p.DeviceText.UnmarshalText(text); err != nil {
-			return err
-		}
-		p.Device = p.DeviceText.ID()
-		return nil
+		return p.setDevice(text)
 	case *time.Time:
 		t, err := wire.ParseTime(text)
 		if err == nil {
@@ -52,6 +48,14 @@ func (r *reader) assign(slot any, m *wire.Member) error {
 	default:
 		return r.assignCode(slot, m)
 	}
+}
+
+func (m *Bidir) setDevice(text []byte) error {
+	err := m.DeviceText.UnmarshalText(text)
+	if err == nil {
+		m.Device = m.DeviceText.ID()
+	}
+	return err
 }
 
 // assignCode reads the types that stand for codes and words, and objects and

@@ -226,7 +226,7 @@ func appendValue(dst []byte, slot any) []byte {
 		}
 	case *sigfox.Opt[Location]:
 		if v, ok := p.Get(); ok {
-			return appendNested(dst, locationNames, v.fields(), v.Extra)
+			return appendNested(dst, locationNames, v.fields(nil), v.Extra)
 		}
 	case *[]string:
 		if len(*p) > 0 {
@@ -308,7 +308,7 @@ func appendDuplicates(dst []byte, list []Duplicate) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendNested(dst, duplicateNames, list[i].fields(), list[i].Extra)
+		dst = appendNested(dst, duplicateNames, list[i].fields(nil), list[i].Extra)
 	}
 	return append(dst, ']')
 }

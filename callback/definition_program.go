@@ -68,8 +68,8 @@ func (p *program) run(r *reader) bool {
 // readStep reads the value at offset at and returns where it ends, or 0.
 func (r *reader) readStep(s *programStep, data []byte, at int) (end int) {
 	slot := r.slot[s.id]
-	if s.numeric {
-		if n, end := plainNumber(data, at); end > 0 && store(slot, n) {
+	if s.numeric && data[at] != '"' {
+		if end := r.scan(slot, uint8(s.id), data, at); end > 0 {
 			r.seen |= 1 << s.id
 			return end
 		}
@@ -104,52 +104,6 @@ func (r *reader) readStep(s *programStep, data []byte, at int) (end int) {
 	return end
 }
 
-// plainNumber reads the decimal number at offset at, if a float64 and an integer
-// hold it exactly, and returns where it ends; 0 for anything else.
-func plainNumber(data []byte, at int) (n wire.Number, end int) {
-	const maxDigits = 15
-	first := at
-	if data[at] == '-' {
-		first++
-	}
-	m, end := plainDigits(data, first, 0)
-	digits := end - first
-	// Zeros in front are hex or nothing that we know.
-	if digits == 0 || digits > 1 && data[first] == '0' {
-		return n, 0
-	}
-	if end < len(data) && data[end] == '.' {
-		point := end + 1
-		m, end = plainDigits(data, point, m)
-		n.Decimals = end - point
-		digits += n.Decimals
-	}
-	if digits > maxDigits {
-		return n, 0
-	}
-	n.Mantissa = m
-	if first > at {
-		n.Mantissa = -m
-		if m == 0 {
-			return n, 0 // -0 is no integer
-		}
-	}
-	return n, end
-}
-
-// plainDigits appends the digits at offset i to those of m.
-func plainDigits(data []byte, i int, m int64) (mantissa int64, end int) {
-	for i < len(data) {
-		d := data[i] - '0'
-		if d > 9 {
-			break
-		}
-		m = m*10 + int64(d)
-		i++
-	}
-	return m, i
-}
-
 // plainText returns the offset of the quote that ends the string whose content
 // starts at offset at, 0 if there are escapes, control characters or bytes above ASCII
 // before it.
@@ -179,8 +133,10 @@ func plainText(data []byte, at int) int {
 // plainWord returns the end of the number, true, false or null at offset at, 0 if
 // there is something else.
 func plainWord(data []byte, at int) int {
-	if _, end := plainNumber(data, at); end > 0 {
-		return end
+	if data[at] != '"' {
+		if _, end := wire.ScanNumber(data, at); end > 0 {
+			return end
+		}
 	}
 	for _, word := range [...]string{"true", "false", "null"} {
 		if end := at + len(word); end <= len(data) && string(data[at:end]) == word {

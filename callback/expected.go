@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"bytes"
 	"math"
 	"time"
 
@@ -11,112 +12,169 @@ import (
 
 // readExpected is the short cut of reading JSON: it reads members of o for as long
 // as they are those of the last object with plain values, and returns a bit for
-// each tag that it met. It stops at whatever else it finds; the slow path goes on
-// from there.
+// each tag that it met. It stops at whatever else it finds and leaves that, and every
+// error, to the general path: Next and assign, which would have read the same.
 func (r *reader) readExpected(o *wire.Object, slot []any) (seen uint64) {
-	data, steps, pos := r.data, o.Expected(), o.Pos()
+	data, steps := o.Expected()
+	pos := o.Pos()
 	for i := range steps {
 		s := &steps[i]
-		at := s.After(data, pos)
-		if at == 0 || at+1 >= len(data) {
+		if !s.Starts(data[pos:]) {
 			o.Accept(i, pos)
 			return seen
 		}
-		end := 0
-		c := data[at]
-		if quoted := c == '"'; !quoted && c-'0' > 9 && c != '-' {
-			end = r.word(slot[s.Tag], at)
-		} else if n, length := wire.ScanNumber(data[at:], quoted); length > 0 && store(slot[s.Tag], n) {
-			end = at + length
-		} else if quoted {
-			end = r.text(slot[s.Tag], at+1)
-		}
+		end := r.scan(slot[s.Tag], s.Tag, data, pos+s.Len())
 		if end == 0 {
 			o.Accept(i, pos)
 			return seen
 		}
 		pos = end
-		seen |= 1 << s.Tag
+		seen |= 1 << (s.Tag % 64)
 	}
 	o.Accept(len(steps), pos)
 	return seen
 }
 
-// store stores a number in a field of numeric type, if it is in its range.
-func store(slot any, n wire.Number) bool {
+// scan reads the plain value at offset at into the field that slot points to. Like all
+// the scan functions it returns the offset behind the value, or 0 to leave it to the
+// general path.
+func (r *reader) scan(slot any, tag uint8, data []byte, at int) (end int) {
 	switch p := slot.(type) {
 	case *sigfox.Opt[float64]:
-		*p = sigfox.Some(n.Float())
-		return true
+		return scanFloat(p, data, at)
 	case *time.Time:
-		if n.Decimals > 0 || n.Mantissa < 0 {
-			return false
-		}
-		t, err := wire.Time(n.Mantissa)
-		if err != nil {
-			return false
-		}
-		*p = t
-		return true
+		return scanTime(p, data, at)
 	case *sigfox.Opt[sigfox.SeqNumber]:
-		// Hex is left to parseSeqNumber.
-		return (n.Digits != 4 || n.Mantissa >= 1000) && storeInt(p, n, int64(sigfox.MaxSeqNumber))
+		return scanSeqNumber(p, data, at)
 	case *sigfox.Opt[int]:
-		return storeInt(p, n, math.MaxInt32)
+		return scanInt(p, data, at, math.MaxInt32)
 	case *sigfox.Opt[sigfox.LinkQuality]:
-		return storeInt(p, n, math.MaxUint8)
+		return scanInt(p, data, at, math.MaxUint8)
 	case *sigfox.Opt[LocationSource]:
-		return storeInt(p, n, math.MaxInt32)
+		return scanInt(p, data, at, math.MaxInt32)
 	case *sigfox.Opt[LocationStatus]:
-		return storeInt(p, n, math.MaxInt32)
+		return scanInt(p, data, at, math.MaxInt32)
 	case *sigfox.Opt[downlink.InfoCode]:
-		return storeInt(p, n, math.MaxUint8)
+		return scanInt(p, data, at, math.MaxUint8)
 	case *sigfox.Opt[Bucket]:
-		return storeInt(p, n, math.MaxUint8)
+		return scanInt(p, data, at, math.MaxUint8)
 	default:
-		return false
+		return r.scanText(p, tag, data, at)
 	}
 }
 
-func storeInt[T ~int | ~uint8 | ~uint16](p *sigfox.Opt[T], n wire.Number, limit int64) bool {
-	if n.Decimals > 0 || n.Mantissa < 0 || n.Mantissa > limit {
-		return false
-	}
-	*p = sigfox.Some(T(n.Mantissa))
-	return true
-}
-
-// text reads the string whose content starts at offset at and returns where it
-// ends, behind the quote, or 0.
-func (r *reader) text(slot any, at int) (end int) {
-	if slot == nil {
-		return 0
-	}
-	end = wire.PlainString(r.data, at)
-	if end == len(r.data) || r.data[end] != '"' {
-		return 0
-	}
-	m := &r.textMember
-	m.Text = r.data[at:end]
-	if wire.Absent(m.Text) || r.assign(slot, m) != nil {
-		return 0
-	}
-	return end + 1
-}
-
-// word reads true, false or the object of a location at offset at and returns where
-// it ends, or 0.
-func (r *reader) word(slot any, at int) (end int) {
+// scanText reads a field that is no number.
+func (r *reader) scanText(slot any, tag uint8, data []byte, at int) (end int) {
 	switch p := slot.(type) {
-	case *sigfox.Opt[Location]:
-		if r.data[at] == '{' && r.locationAt(p, r.data, at, 0) == nil {
-			return r.loc.object.Pos()
+	case *sigfox.DeviceID:
+		if text := hexText(data, at); p.UnmarshalText(text) == nil {
+			return at + len(text) + 2
 		}
+	case *Bidir:
+		if text := hexText(data, at); p.setDevice(text) == nil {
+			return at + len(text) + 2
+		}
+	case *sigfox.Payload:
+		if text := hexText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
+			return at + len(text) + 2
+		}
+	case *sigfox.Opt[sigfox.StationID]:
+		text := hexText(data, at)
+		if id, err := parseStation(text); err == nil {
+			*p = sigfox.Some(id)
+			return at + len(text) + 2
+		}
+	case *string:
+		return scanString(r, p, tag, data, at)
+	case *LQI:
+		return scanString(r, p, tag, data, at)
+	case *Severity:
+		return scanString(r, p, tag, data, at)
 	case *sigfox.Opt[bool]:
-		if v, n := wire.ScanBool(r.data[at:]); n > 0 {
+		v, end := wire.ScanBool(data, at)
+		if end > 0 {
 			*p = sigfox.Some(v)
-			return at + n
+		}
+		return end
+	case *sigfox.Opt[Location]:
+		if at < len(data) && data[at] == '{' && r.locationAt(p, data, at, 0) == nil {
+			return r.loc.object.Pos()
 		}
 	}
 	return 0
+}
+
+func scanFloat(p *sigfox.Opt[float64], data []byte, at int) (end int) {
+	n, end := wire.ScanNumber(data, at)
+	if end > 0 {
+		*p = sigfox.Some(n.Float())
+	}
+	return end
+}
+
+func scanInt[T ~int | ~uint8](p *sigfox.Opt[T], data []byte, at int, limit int64) (end int) {
+	n, end := wire.ScanNumber(data, at)
+	if end == 0 || n.Decimals > 0 || n.Mantissa < 0 || n.Mantissa > limit {
+		return 0
+	}
+	*p = sigfox.Some(T(n.Mantissa))
+	return end
+}
+
+func scanTime(p *time.Time, data []byte, at int) (end int) {
+	n, end := wire.ScanNumber(data, at)
+	if end == 0 || n.Decimals > 0 {
+		return 0
+	}
+	t, err := wire.Time(n.Mantissa)
+	if err != nil {
+		return 0
+	}
+	*p = t
+	return end
+}
+
+// scanSeqNumber leaves hex to parseSeqNumber: four digits that start with 0.
+func scanSeqNumber(p *sigfox.Opt[sigfox.SeqNumber], data []byte, at int) (end int) {
+	n, end := wire.ScanNumber(data, at)
+	if end == 0 || n.Decimals > 0 || n.Mantissa < 0 || n.Mantissa > int64(sigfox.MaxSeqNumber) ||
+		n.Digits == 4 && n.Mantissa < 1000 {
+		return 0
+	}
+	*p = sigfox.Some(sigfox.SeqNumber(n.Mantissa))
+	return end
+}
+
+// hexText returns the content of the string at offset at, nil if there is none. It
+// does not look for escapes, since hex digits have none.
+func hexText(data []byte, at int) []byte {
+	if at == len(data) || data[at] != '"' {
+		return nil
+	}
+	text := data[at+1:]
+	return text[:max(bytes.IndexByte(text, '"'), 0)]
+}
+
+// scanString tries the last text of the variable first: the names of operators and words
+// come again.
+func scanString[T ~string](r *reader, p *T, tag uint8, data []byte, at int) (end int) {
+	last := r.last[tag]
+	end = at + 1 + len(last)
+	if last != "" && end < len(data) && data[end] == '"' && data[at] == '"' && string(data[at+1:end]) == last {
+		*p = T(last)
+		return end + 1
+	}
+	text, ok := wire.ScanText(data, at)
+	if !ok || wire.Absent(text) {
+		return 0
+	}
+	s, err := r.strings.intern(text)
+	if err != nil {
+		return 0
+	}
+	if len(s) <= maxInterned {
+		r.last[tag] = s
+	}
+	*p = T(s)
+	return at + len(text) + 2
 }

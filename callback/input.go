@@ -49,14 +49,26 @@ const (
 // form. The error is ErrContentType for types that the cloud does not send; a
 // charset parameter is ignored, since bodies must be UTF-8 anyway.
 func (in Input) Format() (Format, error) {
-	first := in.start()
-	if first == len(in.Body) {
-		return FormatForm, nil
+	f, _, err := in.format()
+	return f, err
+}
+
+// format returns Format and the offset at which the body starts.
+func (in *Input) format() (f Format, start int, err error) {
+	start = in.start()
+	if start == len(in.Body) {
+		return FormatForm, start, nil
 	}
-	if c := in.Body[first]; c == '{' || c == '[' {
-		return FormatJSON, nil
+	if c := in.Body[start]; c == '{' || c == '[' {
+		return FormatJSON, start, nil
 	}
-	mediaType, _, _ := strings.Cut(in.ContentType, ";")
+	f, err = formatOf(in.ContentType)
+	return f, start, err
+}
+
+// formatOf returns the format that a content type stands for.
+func formatOf(contentType string) (Format, error) {
+	mediaType, _, _ := strings.Cut(contentType, ";")
 	mediaType = strings.TrimSpace(mediaType)
 	switch {
 	case mediaType == "", strings.EqualFold(mediaType, "application/x-www-form-urlencoded"):
@@ -72,7 +84,7 @@ func (in Input) Format() (Format, error) {
 
 // start returns the offset of the first byte of the body that is neither a byte
 // order mark nor white space.
-func (in Input) start() int {
+func (in *Input) start() int {
 	start := 0
 	if bytes.HasPrefix(in.Body, []byte("\ufeff")) {
 		start = len("\ufeff")

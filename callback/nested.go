@@ -9,11 +9,10 @@ import (
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
-// nestedReader reads objects inside a message into value.
-type nestedReader[T any] struct {
-	value  T
+// nestedReader reads objects inside a message.
+type nestedReader struct {
 	object wire.Object
-	slot   []any // a pointer to the field for each name, from 1
+	slot   []any // a pointer to the field for each documented name
 }
 
 // The documented members. The first place is for those that are not.
@@ -22,10 +21,14 @@ var (
 	locationNames  = []string{"", "lat", "lng", "radius", "source", "status", "placeIds"}
 )
 
-func (d *Duplicate) fields() []any { return []any{nil, &d.Station, &d.RSSI, &d.NbRep, &d.SNR} }
+// fields appends to slot a pointer to the field for each of duplicateNames.
+func (d *Duplicate) fields(slot []any) []any {
+	return append(slot, nil, &d.Station, &d.RSSI, &d.NbRep, &d.SNR)
+}
 
-func (l *Location) fields() []any {
-	return []any{nil, &l.Lat, &l.Lng, &l.Radius, &l.Source, &l.Status, &l.PlaceIDs}
+// fields appends to slot a pointer to the field for each of locationNames.
+func (l *Location) fields(slot []any) []any {
+	return append(slot, nil, &l.Lat, &l.Lng, &l.Radius, &l.Source, &l.Status, &l.PlaceIDs)
 }
 
 // assignComposite reads an object or array. A form, or a template that quotes the
@@ -71,16 +74,15 @@ func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []by
 	return err
 }
 
+// locationAt reads the object at offset start of data straight into p. After an error
+// there is no location.
 func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) error {
-	l := &r.loc
-	l.value = Location{}
-	if l.slot == nil {
-		l.slot = l.value.fields()
-	}
-	l.object.Reset(data, start)
-	err := r.readNested(&l.object, varComputedLocation, locationNames, l.slot, &l.value.Extra, base)
-	if err == nil {
-		*p = sigfox.Some(l.value)
+	l := p.Init()
+	r.loc.slot = l.fields(r.loc.slot[:0])
+	r.loc.object.Reset(data, start)
+	err := r.readNested(&r.loc.object, varComputedLocation, locationNames, r.loc.slot, &l.Extra, base)
+	if err != nil {
+		p.Clear()
 	}
 	return err
 }
@@ -90,20 +92,17 @@ func (r *reader) readDuplicates(p *[]Duplicate, data []byte, start, base int) er
 	// One allocation for what is likely, without trusting the text with more.
 	const likely = 32
 	list := make([]Duplicate, 0, min(bytes.Count(data[start:], []byte{'{'}), likely))
-	d := &r.dup
-	if d.slot == nil {
-		d.slot = d.value.fields()
-	}
 	var inner error
 	_, syntax := wire.Array(data, start, func(e *wire.Member) bool {
 		if e.Kind != wire.Composite || e.Text[0] != '{' {
 			inner = r.fieldError(catalogue[varDuplicates].Name, e.Text, base+e.Offset, errNotNested)
 			return false
 		}
-		d.value = Duplicate{}
-		d.object.Reset(data, e.Offset)
-		inner = r.readNested(&d.object, varDuplicates, duplicateNames, d.slot, &d.value.Extra, base)
-		list = append(list, d.value)
+		list = append(list, Duplicate{})
+		d := &list[len(list)-1]
+		r.dup.slot = d.fields(r.dup.slot[:0])
+		r.dup.object.Reset(data, e.Offset)
+		inner = r.readNested(&r.dup.object, varDuplicates, duplicateNames, r.dup.slot, &d.Extra, base)
 		return inner == nil
 	})
 	switch {
@@ -122,9 +121,7 @@ func (r *reader) readNested(o *wire.Object, id variable, names []string, slot []
 	var failed error
 	m := &r.innerMember
 	for {
-		if base == 0 {
-			r.readExpected(o, slot)
-		}
+		r.readExpected(o, slot)
 		if !o.Next(m) {
 			break
 		}

@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -42,7 +43,7 @@ type Parser[M Message] struct {
 // does not send.
 func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	r := p.reader()
-	defer p.readers.Put(r)
+	defer p.release(r)
 	r.queryText = append(r.queryText[:0], in.Query...)
 	r.secretQuery = in.secretQuery
 	if p.definition != nil {
@@ -50,18 +51,19 @@ func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 			return out, err
 		}
 	}
-	format, err := in.Format()
+	format, start, err := in.format()
 	if err != nil {
 		return dst, err
 	}
 	switch format {
 	case FormatJSON:
-		return p.appendJSON(dst, r, in)
+		r.data = in.Body
+		return p.appendJSON(dst, r, start)
 	case FormatText:
 		r.pairs.Reset(in.Body)
 		return p.appendOne(dst, r, &r.pairs)
 	default:
-		r.form.Reset(in.Body[in.start():])
+		r.form.Reset(in.Body[start:])
 		return p.appendOne(dst, r, &r.form)
 	}
 }
@@ -76,6 +78,12 @@ func (p *Parser[M]) reader() *reader {
 		r.payload = p.templates.payload
 	}
 	return r
+}
+
+// release gives r back, without the text of the request.
+func (p *Parser[M]) release(r *reader) {
+	r.data = nil
+	p.readers.Put(r)
 }
 
 // appendOne reads the only message of a form or text.
@@ -97,23 +105,25 @@ func (p *Parser[M]) appendOne(dst []M, r *reader, src members) ([]M, error) {
 
 // begin appends an empty message and has r read into it.
 func (p *Parser[M]) begin(dst []M, r *reader) []M {
-	var zero M
-	dst = append(dst, zero)
-	r.begin(any(&dst[len(dst)-1]).(binder))
+	n := len(dst)
+	dst = slices.Grow(dst, 1)[:n+1]
+	clear(dst[n:])
+	r.begin(any(&dst[n]).(binder))
 	return dst
 }
 
 // appendJSON reads one object, one object a line, or an array of objects.
-func (p *Parser[M]) appendJSON(dst []M, r *reader, in Input) ([]M, error) {
-	r.data = in.Body
-	defer func() { r.data = nil }()
-	pos := in.start()
-	if in.Body[pos] == '[' {
+func (p *Parser[M]) appendJSON(dst []M, r *reader, pos int) ([]M, error) {
+	if r.data[pos] == '[' {
 		return p.appendArray(dst, r, pos)
 	}
+	dst, pos, err := p.appendObject(dst, r, pos)
+	if pos == len(r.data) {
+		return dst, err
+	}
 	var failed batchErrors
+	failed.add(err)
 	for pos < len(r.data) {
-		var err error
 		dst, pos, err = p.appendObject(dst, r, pos)
 		failed.add(err)
 	}

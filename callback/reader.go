@@ -30,10 +30,10 @@ type reader struct {
 	pairs       wire.Pairs
 	outerMember wire.Member
 	innerMember wire.Member
-	textMember  wire.Member // Kind is String
-	sink        sink        // of a definition
-	loc         nestedReader[Location]
-	dup         nestedReader[Duplicate]
+	sink        sink                  // of a definition
+	last        [variableCount]string // the last text of each variable that is a string
+	loc         nestedReader
+	dup         nestedReader
 }
 
 // other is a member whose name is no documented variable of the service.

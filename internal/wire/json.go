@@ -1,10 +1,5 @@
 package wire
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
-
 // MaxDepth is how deep JSON may be nested. The deepest documented callback has
 // three levels.
 const MaxDepth = 32
@@ -33,9 +28,8 @@ type Object struct {
 // Reset starts to read the object at offset in data, white space before it
 // allowed. Offsets in members and errors count from the start of data.
 func (o *Object) Reset(data []byte, offset int) {
-	o.data, o.pos, o.buf = data, offset, o.buf[:0]
+	o.data, o.pos, o.buf = data, SkipSpace(data, offset), o.buf[:0]
 	o.members, o.nested, o.err = 0, false, nil
-	o.space()
 	o.more = true
 	if o.peek() != '{' {
 		o.fail("object expected")
@@ -55,7 +49,7 @@ func (o *Object) Next(m *Member) bool {
 	if o.nested && !o.Text(m) {
 		return false
 	}
-	if !o.more {
+	if !o.more || o.members > 0 && o.end() {
 		return false
 	}
 	if !o.expected(m) && !o.name(m) {
@@ -65,6 +59,15 @@ func (o *Object) Next(m *Member) bool {
 	return o.value(m) && (o.Lazy || o.Text(m))
 }
 
+// end moves past the brace at the end of the object, if it is next.
+func (o *Object) end() bool {
+	if o.pos < len(o.data) && o.data[o.pos] == '}' {
+		o.pos++
+		o.more = false
+	}
+	return !o.more
+}
+
 // expected reads what stands before a value if it is what stood there in the last
 // object.
 func (o *Object) expected(m *Member) bool {
@@ -72,35 +75,12 @@ func (o *Object) expected(m *Member) bool {
 		return false
 	}
 	s := &o.layout.steps[o.members]
-	value := s.After(o.data, o.pos)
-	if value == 0 {
+	if !s.Starts(o.data[o.pos:]) {
 		return false
 	}
 	m.Name = o.data[o.pos+s.nameStart : o.pos+s.nameEnd]
-	o.pos = value
+	o.pos += len(s.text)
 	return true
-}
-
-// Expected returns the steps that led through the rest of the last object. The
-// caller may follow them from Pos itself, as long as the text does, and then calls
-// Accept.
-func (o *Object) Expected() []Step {
-	if !o.more || o.nested || o.members > len(o.layout.steps) {
-		return nil
-	}
-	return o.layout.steps[o.members:]
-}
-
-// Accept goes on after the next n members, whose values the caller has read up to
-// pos.
-func (o *Object) Accept(n, pos int) { o.members, o.pos = o.members+n, pos }
-
-// SetTag has the next object give tag with the member that stands where the last
-// one stood, if it has the same name.
-func (o *Object) SetTag(tag uint8) {
-	if i := o.members - 1; i < len(o.layout.steps) {
-		o.layout.steps[i].Tag = tag
-	}
 }
 
 // Text reads the object or array that Next left unread, so that m.Text is its JSON.
@@ -168,46 +148,6 @@ func (o *Object) separator() bool {
 	return false
 }
 
-// Array calls yield with each element of the JSON array at offset, in the order of
-// the text, and returns the offset behind the array. It stops early if yield
-// returns false.
-func Array(data []byte, offset int, yield func(m *Member) bool) (end int, err *SyntaxError) {
-	o := Object{data: data, pos: offset, more: true}
-	if o.peek() != '[' {
-		o.fail("array expected")
-		return o.pos, o.err
-	}
-	var m Member
-	for first := true; o.element(first); first = false {
-		if !o.value(&m) || !o.Text(&m) || !yield(&m) {
-			break
-		}
-	}
-	return o.pos, o.err
-}
-
-// element reads the bracket before the first element or the comma before another.
-// It returns false after the bracket at the end.
-func (o *Object) element(first bool) bool {
-	o.space()
-	switch c := o.peek(); {
-	case first:
-		o.pos++
-		o.space()
-		if o.peek() != ']' {
-			return true
-		}
-	case c == ',':
-		o.pos++
-		o.space()
-		return true
-	case c != ']':
-		return o.fail("comma or end expected")
-	}
-	o.pos++
-	return false
-}
-
 // value reads one value into m, an object or array only up to its start.
 func (o *Object) value(m *Member) bool {
 	m.Offset = o.pos
@@ -271,74 +211,6 @@ func (o *Object) composite() ([]byte, bool) {
 		o.pos++
 	}
 	return nil, o.fail("unexpected end")
-}
-
-// str reads a string and returns its unescaped content.
-func (o *Object) str() ([]byte, bool) {
-	start := o.pos + 1
-	escaped, ok := o.rawString()
-	if !ok {
-		return nil, false
-	}
-	raw := o.data[start : o.pos-1]
-	if !escaped {
-		return raw, true
-	}
-	from := len(o.buf)
-	o.buf = appendUnescaped(o.buf, raw)
-	return o.buf[from:len(o.buf):len(o.buf)], true
-}
-
-const (
-	lowBits  = 0x0101010101010101
-	highBits = 0x8080808080808080
-)
-
-// PlainString returns the offset of the quote that ends the string whose content
-// starts at i, or of the first byte that makes the string more than plain text: a
-// backslash, a control character or the end of data.
-func PlainString(data []byte, i int) int {
-	// Eight bytes at a time, until one of them stops it.
-	for i+8 <= len(data) {
-		w := binary.LittleEndian.Uint64(data[i:])
-		quote, slash := w^lowBits*'"', w^lowBits*'\\'
-		stop := ((quote-lowBits)&^quote | (slash-lowBits)&^slash | (w-lowBits*' ')&^w) & highBits
-		if stop != 0 {
-			return i + bits.TrailingZeros64(stop)>>3
-		}
-		i += 8
-	}
-	for i < len(data) && data[i] != '"' && data[i] != '\\' && data[i] >= ' ' {
-		i++
-	}
-	return i
-}
-
-// rawString moves past a string and reports whether it holds an escape.
-func (o *Object) rawString() (escaped, ok bool) {
-	i := o.pos + 1
-	for {
-		if i = PlainString(o.data, i); i == len(o.data) {
-			o.pos = i
-			return false, o.fail("unexpected end of string")
-		}
-		switch o.data[i] {
-		case '"':
-			o.pos = i + 1
-			return escaped, true
-		case '\\':
-			escaped = true
-			n := escapeLen(o.data[i:])
-			if n == 0 {
-				o.pos = i
-				return false, o.fail("unknown escape")
-			}
-			i += n
-		default:
-			o.pos = i
-			return false, o.fail("control character in string")
-		}
-	}
 }
 
 func (o *Object) peek() byte {

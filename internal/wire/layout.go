@@ -1,6 +1,9 @@
 package wire
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // layout is what the last object looked like between its values. All requests of
 // one callback are made from one template, so the next object mostly looks the
@@ -24,22 +27,16 @@ type Step struct {
 
 const shortText = 16
 
-// After returns where the value starts if data has the step at pos, or 0.
-func (s *Step) After(data []byte, pos int) (value int) {
-	value = pos + len(s.text)
-	if pos+shortText <= len(data) {
-		d := data[pos : pos+shortText]
-		if (binary.LittleEndian.Uint64(d)^s.words[0])&s.mask[0]|(binary.LittleEndian.Uint64(d[8:])^s.words[1])&s.mask[1] != 0 {
-			return 0
-		}
-		if len(s.text) <= shortText {
-			return value
-		}
+// Len returns the length of the text.
+func (s *Step) Len() int { return len(s.text) }
+
+// Starts reports whether data starts with the step. The compiler inlines it.
+func (s *Step) Starts(data []byte) bool {
+	if len(s.text) > shortText || len(data) < shortText {
+		return bytes.HasPrefix(data, s.text)
 	}
-	if value > len(data) || string(data[pos:value]) != string(s.text) {
-		return 0
-	}
-	return value
+	first, second := binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:])
+	return (first^s.words[0])&s.mask[0]|(second^s.words[1])&s.mask[1] == 0
 }
 
 const (

@@ -1,9 +1,8 @@
 package wire
 
 import (
+	"bytes"
 	"errors"
-	"math"
-	"strconv"
 	"time"
 )
 
@@ -83,149 +82,28 @@ func equalFold(text []byte, lower string) bool {
 	return true
 }
 
-// pow10 holds the powers of ten that a float64 holds exactly.
-var pow10 = [...]float64{
-	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-}
-
-// Number is a decimal number without exponent: Mantissa / 10^Decimals.
-type Number struct {
-	Mantissa int64
-	Decimals int
-	Digits   int // those behind the point included
-}
-
-// maxDigits is how many digits always fit a Mantissa.
-const maxDigits = 18
-
-// ScanNumber reads the JSON value at the start of data if it is a plain decimal
-// number that Float gives exactly, in quotes or not, and returns its length with
-// the quotes; 0 for anything else, which is left to ParseFloat and ParseInt.
-func ScanNumber(data []byte, quoted bool) (n Number, length int) {
-	start := 0
+// ScanBool reads the value at offset at if it is true or false, in quotes or not, and
+// returns the offset behind it; 0 for anything else, which is left to ParseBool.
+func ScanBool(data []byte, at int) (v bool, end int) {
+	quoted := at < len(data) && data[at] == '"'
 	if quoted {
-		start = 1
+		at++
 	}
-	neg := len(data) > start && data[start] == '-'
-	if neg {
-		start++
+	switch rest := data[at:]; {
+	case bytes.HasPrefix(rest, []byte("true")):
+		v, end = true, at+len("true")
+	case bytes.HasPrefix(rest, []byte("false")):
+		end = at + len("false")
 	}
-	if start >= len(data) {
-		return n, 0
-	}
-	mantissa, point := int64(0), 0
-	end := len(data)
-	for i, c := range data[start:] {
-		if d := c - '0'; d <= 9 {
-			mantissa = mantissa*10 + int64(d)
-		} else if c == '.' && point == 0 {
-			point = i + 1
-		} else {
-			end = i
-			break
-		}
-	}
-	if end >= len(data)-start {
-		return n, 0
-	}
-	n.Mantissa, n.Digits = mantissa, end
-	if point > 0 {
-		n.Digits--
-		n.Decimals = end - point
-	}
-	if n.Digits == 0 || n.Digits > maxDigits || mantissa > 1<<53 {
-		return n, 0
-	}
-	if neg {
-		n.Mantissa = -mantissa
-	}
-	length = start + end
-	c := data[length]
-	if quoted && c == '"' {
-		return n, length + 1
-	}
-	if !quoted && (c == ',' || c == '}' || c <= ' ') {
-		return n, length
-	}
-	return n, 0
-}
-
-// Float returns the value. The sign of -0 is lost.
-func (n Number) Float() float64 {
-	if n.Decimals == 0 {
-		return float64(n.Mantissa)
-	}
-	return float64(n.Mantissa) / pow10[n.Decimals]
-}
-
-// ScanBool reads the JSON value at the start of data if it is true or false, and
-// returns its length; 0 for anything else.
-func ScanBool(data []byte) (v bool, length int) {
-	if len(data) > 4 && string(data[:4]) == "true" && !bareByte[data[4]] {
-		return true, 4
-	}
-	if len(data) > 5 && string(data[:5]) == "false" && !bareByte[data[5]] {
-		return false, 5
-	}
-	return false, 0
-}
-
-// ParseFloat reads a finite decimal number.
-func ParseFloat(text []byte) (float64, error) {
-	for _, c := range text {
-		// strconv also reads hex, underscores, Inf and NaN.
-		if c-'0' > 9 && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
-			return 0, ErrNumber
-		}
-	}
-	f, err := strconv.ParseFloat(string(text), 64)
 	switch {
-	case err == nil:
-		return f, nil
-	case errors.Is(err, strconv.ErrRange):
-		return 0, ErrRange
+	case end == 0 || end == len(data):
+		return false, 0
+	case quoted && data[end] == '"':
+		return v, end + 1
+	case !quoted && !bareByte[data[end]]:
+		return v, end
 	default:
-		return 0, ErrNumber
-	}
-}
-
-// ParseInt reads an integer. A fraction of zeros ("42.0") is accepted.
-func ParseInt(text []byte) (int64, error) {
-	i := 0
-	neg := len(text) > 0 && text[0] == '-'
-	if neg {
-		i++
-	}
-	if n := len(text) - i; n == 0 || n > maxDigits {
-		return parseIntSlow(text)
-	}
-	var v int64
-	for ; i < len(text); i++ {
-		d := text[i] - '0'
-		if d > 9 {
-			return parseIntSlow(text)
-		}
-		v = v*10 + int64(d)
-	}
-	if neg {
-		v = -v
-	}
-	return v, nil
-}
-
-// parseIntSlow reads what has a plus, a fraction or an exponent.
-func parseIntSlow(text []byte) (int64, error) {
-	f, err := ParseFloat(text)
-	switch {
-	case errors.Is(err, ErrRange):
-		return 0, err
-	case err != nil || f != math.Trunc(f):
-		return 0, ErrInteger
-	case math.Abs(f) > 1<<53:
-		return 0, ErrRange
-	default:
-		return int64(f), nil
+		return false, 0
 	}
 }
 

@@ -1,0 +1,23 @@
+package wire
+
+// Expected returns the text that is read and the steps that led through the rest of the
+// last object. The caller may follow them from Pos itself, as long as the text does,
+// and then calls Accept. Next reads on from there.
+func (o *Object) Expected() (data []byte, steps []Step) {
+	if !o.more || o.nested || o.members > len(o.layout.steps) {
+		return o.data, nil
+	}
+	return o.data, o.layout.steps[o.members:]
+}
+
+// Accept goes on after the next n members, whose values the caller has read up to
+// offset end.
+func (o *Object) Accept(n, end int) { o.members, o.pos = o.members+n, end }
+
+// SetTag gives a tag to the member that Next read last. The step that leads to it in
+// the next object has the tag.
+func (o *Object) SetTag(tag uint8) {
+	if i := o.members - 1; i < len(o.layout.steps) {
+		o.layout.steps[i].Tag = tag
+	}
+}

@@ -1,0 +1,150 @@
+package wire
+
+import (
+	"errors"
+	"math"
+	"math/bits"
+	"strconv"
+)
+
+// Number is a decimal number without exponent: Mantissa / 10^Decimals.
+type Number struct {
+	Mantissa int64
+	Decimals int
+	Digits   int // those behind the point included
+}
+
+// maxDigits is how many digits always fit a Mantissa.
+const maxDigits = 18
+
+// ScanNumber reads the value at offset at if it is a plain number, in quotes or not,
+// and returns the offset behind it; 0 for anything else, such as one with an exponent
+// or more than 18 digits, which is left to ParseFloat and ParseInt.
+func ScanNumber(data []byte, at int) (n Number, end int) {
+	quoted := at < len(data) && data[at] == '"'
+	if quoted {
+		at++
+	}
+	negative := at < len(data) && data[at] == '-'
+	if negative {
+		at++
+	}
+	m, end := scanDigits(data, at, 0)
+	n.Digits = end - at
+	if end < len(data) && data[end] == '.' {
+		point := end + 1
+		m, end = scanDigits(data, point, m)
+		n.Decimals = end - point
+		n.Digits += n.Decimals
+	}
+	if n.Digits == 0 || n.Digits > maxDigits {
+		return n, 0
+	}
+	n.Mantissa = int64(m)
+	if negative {
+		if m == 0 { // a float has -0
+			return n, 0
+		}
+		n.Mantissa = -n.Mantissa
+	}
+	switch {
+	case !quoted && (end == len(data) || !bareByte[data[end]]):
+		return n, end
+	case quoted && end < len(data) && data[end] == '"':
+		return n, end + 1
+	default:
+		return n, 0
+	}
+}
+
+// parseNumber reads a text that is a plain number from start to end.
+func parseNumber(text []byte) (n Number, ok bool) {
+	n, end := ScanNumber(text, 0)
+	return n, end > 0 && end == len(text) && text[0] != '"'
+}
+
+// scanDigits appends the digits at offset i to those of m.
+func scanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
+	for i < len(data) {
+		d := uint64(data[i]) - '0'
+		if d > 9 {
+			break
+		}
+		m = m*10 + d
+		i++
+	}
+	return m, i
+}
+
+// pow10 holds the powers of ten that a float64 holds exactly.
+var pow10 = [...]float64{
+	1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+}
+
+// Float returns the nearest float64.
+func (n Number) Float() float64 {
+	if n.Mantissa > 1<<53 || n.Mantissa < -1<<53 {
+		return n.divide()
+	}
+	return float64(n.Mantissa) / pow10[n.Decimals] // both are exact, so this rounds once
+}
+
+// divide returns the float64 nearest to the quotient. It divides integers, to more
+// than 60 bits: of what is left over, rounding needs to know only that it is not
+// zero, so that becomes the last bit.
+func (n Number) divide() float64 {
+	m, d := uint64(max(n.Mantissa, -n.Mantissa)), uint64(pow10[n.Decimals])
+	shift, shiftD := bits.LeadingZeros64(m)-1, bits.LeadingZeros64(d)
+	quotient, rest := bits.Div64(m<<shift, 0, d<<shiftD)
+	if rest != 0 {
+		quotient |= 1
+	}
+	f := math.Ldexp(float64(quotient), shiftD-shift-64)
+	return math.Copysign(f, float64(n.Mantissa))
+}
+
+// ParseFloat reads a finite decimal number.
+func ParseFloat(text []byte) (float64, error) {
+	if n, ok := parseNumber(text); ok {
+		return n.Float(), nil
+	}
+	for _, c := range text {
+		// strconv also reads hex, underscores, Inf and NaN.
+		if c-'0' > 9 && c != '.' && c != '-' && c != '+' && c|0x20 != 'e' {
+			return 0, ErrNumber
+		}
+	}
+	f, err := strconv.ParseFloat(string(text), 64)
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, strconv.ErrRange):
+		return 0, ErrRange
+	default:
+		return 0, ErrNumber
+	}
+}
+
+// ParseInt reads an integer. A fraction of zeros ("42.0") is accepted.
+func ParseInt(text []byte) (int64, error) {
+	if n, ok := parseNumber(text); ok && n.Decimals == 0 {
+		return n.Mantissa, nil
+	}
+	return parseIntSlow(text)
+}
+
+// parseIntSlow reads what has a plus, a fraction or an exponent.
+func parseIntSlow(text []byte) (int64, error) {
+	f, err := ParseFloat(text)
+	switch {
+	case errors.Is(err, ErrRange):
+		return 0, err
+	case err != nil || f != math.Trunc(f):
+		return 0, ErrInteger
+	case math.Abs(f) > 1<<53:
+		return 0, ErrRange
+	default:
+		return int64(f), nil
+	}
+}
