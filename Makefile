@@ -13,6 +13,8 @@ TOOLS    := $(CURDIR)/bin
 # The examples that end by themselves, one command a line; the others are only built.
 define EXAMPLES
 go run ./examples/receiver -replay testdata/requests.jsonl -once
+go run ./examples/render < examples/render/testdata/requests.jsonl
+go run ./examples/bidir
 endef
 
 .PHONY: check fmt vet lint test race cover fuzz examples bench nested api 386 jsonv2 graph tidy tools
@@ -59,7 +61,7 @@ examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
 examples:
 	go build -o /dev/null ./examples/...
 	@while read -r command; do \
-		echo "$$command"; timeout 120 $$command < /dev/null > /dev/null; \
+		echo "$$command"; timeout 120 bash -c "$$command" < /dev/null > /dev/null; \
 	done <<< "$$SIGFOX_EXAMPLES"
 
 bench:
