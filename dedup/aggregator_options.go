@@ -46,9 +46,9 @@ type AggregatorOptions struct {
 	Zone sigfox.RadioZone
 	// MaxMessages is how many messages there is room for, open or remembered:
 	// about 90 bytes each, and 64 more for each 7 stations above 4. Room is
-	// allocated as it is needed. Above 1024 messages a sixth more may be held,
-	// because they do not spread evenly. At most MaxOpenMessages.
-	// 0: DefaultOpenMessages.
+	// allocated as it is needed. Up to 1024 the number is exact; above, up to a
+	// quarter more may be held, and a few per cent from 100,000 on. At most
+	// MaxOpenMessages. 0: DefaultOpenMessages.
 	MaxMessages int
 	// MaxStations is how many stations are kept for a message, those that come
 	// first. At most MaxStationsLimit. 0: DefaultStations.

@@ -23,8 +23,8 @@
 // tables hold no pointers, so that the garbage collector passes over them. An
 // Aggregator takes about 90 bytes for a message of up to four stations, and 64
 // more for each seven stations beyond; nothing is allocated once its tables have
-// grown to what they need, and growing them takes microseconds, as there are
-// many of them.
+// grown to what they need, and growing one takes well under a millisecond, as
+// there are many of them.
 //
 // A Seen takes 16 bytes for a message and compares whole keys: it never takes
 // one message for another, and forgets none before its time unless its memory is

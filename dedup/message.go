@@ -22,7 +22,8 @@ type Message struct {
 	// Receptions has one element for each station, in the order in which they
 	// were first heard.
 	Receptions []Reception
-	// LinkQuality follows from the RSSI of the Receptions and AggregatorOptions.Zone.
+	// LinkQuality follows from the RSSI of the Receptions and from
+	// AggregatorOptions.Zone.
 	LinkQuality sigfox.LinkQuality
 	// Frames is how many copies were merged, the first included; Dropped is how
 	// many were not because they came from a station above MaxStations. Both

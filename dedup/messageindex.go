@@ -20,7 +20,7 @@ type messageIndex struct {
 const minCells = 32
 
 // limit is how many messages so many cells are used for.
-func limit(cells int) int { return cells / 8 * 5 }
+func limit(cells int) int { return cells / 4 * 3 }
 
 // resize makes an index of so many cells for the messages from oldest on.
 func (x *messageIndex) resize(cells int, oldest uint64) {

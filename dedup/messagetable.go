@@ -85,10 +85,10 @@ func (t *messageTable) setAlarms() {
 func (t *messageTable) add(f *arrival) Verdict {
 	t.now = max(t.now, f.at) // the clock never goes back
 	number, v := t.find(f)
-	switch v {
-	case First:
+	if v == First {
 		return t.first(f)
-	case Late:
+	}
+	if v == Late {
 		t.stats.Late++
 		return Late
 	}

@@ -51,19 +51,19 @@ type Numbered struct {
 type SequenceState uint8
 
 const (
-	// InSequence: nothing to report. The number is the next one, or one more
+	// InSequence is nothing to report. The number is the next one, or one more
 	// after a downlink, or the same again, or the first of this device; or the
 	// gap is one that the cloud passes over in silence.
 	InSequence SequenceState = iota
-	// BreakInSequence: the message is accepted, but messages before it are
-	// missing. The cloud raises the event "break in message sequence".
+	// BreakInSequence is a message that is accepted, although messages before it
+	// are missing. The cloud raises the event "break in message sequence".
 	BreakInSequence
-	// OutOfSequence: the gap is too large for the message to come from this
-	// device. The cloud rejects it, raises the event "out of message sequence",
-	// and delivers nothing more of the device until Disengage.
+	// OutOfSequence is a message after too large a gap to come from this device.
+	// The cloud rejects it, raises the event "out of message sequence", and
+	// delivers nothing more of the device until Disengage.
 	OutOfSequence
-	// Unwatched: the message has no sequence number, or MaxDevices others are
-	// followed.
+	// Unwatched is a message without sequence number, or of a device that is not
+	// followed because MaxDevices others are.
 	Unwatched
 )
 

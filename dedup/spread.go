@@ -1,8 +1,8 @@
 package dedup
 
 import (
+	"hash/maphash"
 	"math/bits"
-	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -37,7 +37,7 @@ func newSpread(o AggregatorOptions) spread {
 	// take a while to report.
 	cycle := int(o.Retain/time.Second) + 2
 	return spread{
-		hash:   hasher(rand.Uint64()),
+		hash:   hasher(maphash.Comparable(maphash.MakeSeed(), 0)),
 		shift:  uint8(64 - bits.Len(uint(width-1))),
 		width:  uint32(width),
 		slices: uint32(max(1, min(tables/width, cycle))),
