@@ -109,6 +109,7 @@ func (s State) String() string {
 // handled twice, but is not lost.
 type Seen struct {
 	seed   uint64
+	turn   uint32 // the part of a table that a second is, times 2^32
 	groups uint64 // number of shards / implied, minus 1
 	shards []shard
 	shift  uint8 // a tick is 1<<shift milliseconds
@@ -138,6 +139,8 @@ func NewSeen(o SeenOptions) (*Seen, error) {
 	messages := max(o.MaxMessages, minMessages)
 	s := &Seen{seed: rand.Uint64(), shift: tickShift(o.Retain)}
 	s.retain = s.ticks(o.Retain)
+	cycle := time.Duration(s.retain) * time.Millisecond << s.shift
+	s.turn = uint32(math.MaxUint32 / max(1, uint64(cycle/time.Second)))
 	s.pinned = highBits
 	if o.ClaimTimeout > 0 {
 		s.timed, s.pinned = s.ticks(o.ClaimTimeout), 0

@@ -3,6 +3,7 @@ package dedup_test
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"testing"
 	"time"
 
@@ -137,7 +138,7 @@ func TestSeenClockGoesBack(t *testing.T) {
 func TestSeenMaxMessages(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{2048, 10_000, 100_000} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			s := newSeen(t, dedup.SeenOptions{MaxMessages: n})
 			at := func(i int) time.Time { // all of them before the first is forgotten

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"runtime"
 	"sync/atomic"
@@ -68,11 +69,18 @@ func (s *Seen) pack(k sigfox.MessageKey) (p packed, shard int) {
 }
 
 // hash mixes the stored part of a key. Bits 0 to 18 choose the shard, 19 to 23
-// the filter bit, 24 to 31 the stride and 32 to 63 the bucket.
+// the filter bit and 32 to 63 the home bucket.
+//
+// The bucket follows the time of the message, round the table in about retain,
+// give or take a sixteenth. So what comes in now goes where the oldest are about
+// to be forgotten, and all that happens in a table of any size happens in a part
+// of it that stays in the cache.
 func (s *Seen) hash(word uint64, tag uint8) uint64 {
 	hi, lo := bits.Mul64(word^s.seed, 0x9e37_79b9_7f4a_7c15)
 	hi, lo = bits.Mul64(hi^lo^uint64(tag), 0xd6e8_feb8_6659_fd93)
-	return hi ^ lo
+	h := hi ^ lo
+	place := uint32(word>>32)*s.turn + uint32(h>>36)
+	return uint64(place)<<32 | h&math.MaxUint32
 }
 
 // filterBit is the bit of a head that tells of messages with this hash.
@@ -173,6 +181,7 @@ func (b *bucket) applyTo(i int, o op, m moment) State {
 		b.dues[i] = m.done
 	case opAbort:
 		b.dues[i] = 0
+	case opBegin, opAdd: // somebody else has it
 	}
 	return InFlight
 }
@@ -208,9 +217,9 @@ func (b *bucket) lock(sh *shard) (head uint64, ok bool) {
 		case spins < 128:
 			runtime.Gosched()
 		default:
-			// Only a sweep or growth takes so long.
+			// Only a sweep or growth takes so long: wait for its end.
 			sh.mu.Lock()
-			sh.mu.Unlock() //nolint:staticcheck // waits for its end
+			sh.mu.Unlock()
 		}
 	}
 }

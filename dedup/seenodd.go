@@ -16,7 +16,7 @@ const oddShare = 16
 // They are rare, so a map and a queue do.
 type oddSeen struct {
 	mu   sync.Mutex
-	max  int
+	room int
 	tick int64
 	held map[sigfox.MessageKey]oddMessage
 	// handled are the messages that are no claims, in the order in which they
@@ -29,8 +29,8 @@ type oddMessage struct {
 	claim bool
 }
 
-func newOddSeen(max int) oddSeen {
-	return oddSeen{max: max, tick: math.MinInt64, held: make(map[sigfox.MessageKey]oddMessage)}
+func newOddSeen(room int) oddSeen {
+	return oddSeen{room: room, tick: math.MinInt64, held: make(map[sigfox.MessageKey]oddMessage)}
 }
 
 // applyOdd is apply for a message with an odd time.
@@ -68,7 +68,7 @@ func (s *Seen) applyOdd(o op, k sigfox.MessageKey) State {
 // handled one. It returns false if there are only claims.
 func (s *Seen) oddRoom(o op) bool {
 	d := &s.odd
-	if len(d.held) < d.max {
+	if len(d.held) < d.room {
 		return true
 	}
 	if len(d.handled) == 0 {

@@ -18,7 +18,7 @@ const (
 	bucketsPer1000 = 124
 	minBuckets     = 1
 	// growPath is how many full buckets in a row make a shard grow.
-	growPath = 5
+	growPath = 7
 	// growth is the part by which it grows: 1/growth.
 	growth = 7
 	// sweepTicks is how many ticks the base of a table may be behind. With
@@ -157,8 +157,12 @@ func (s *Seen) moreBuckets(n, want int) []bucket {
 		return nil
 	}
 	buckets := slices.Grow([]bucket(nil), n+more)
-	// What the allocator rounds up to is ours to use.
+	// What the allocator rounds up to is ours to use, and to account for.
 	more += s.reserve(cap(buckets) - n - more)
+	if n+more < cap(buckets) {
+		s.spare.Add(int64(more))
+		return nil
+	}
 	return buckets[:n+more]
 }
 

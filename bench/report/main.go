@@ -14,6 +14,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -62,8 +63,7 @@ func readFile(r *runs, file string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return r.read(f)
+	return errors.Join(r.read(f), f.Close())
 }
 
 // section is what the README says of one package.

@@ -17,7 +17,7 @@ type floorLine struct {
 
 func newFloor(n int) set { return floor{make([]floorLine, n/4)} }
 
-func (f floor) seen(s *stream, k sigfox.MessageKey) bool {
+func (f floor) seen(_ *stream, k sigfox.MessageKey) bool {
 	h := (uint64(k.Device)<<32 | uint64(k.Seq)) * 0x9e3779b97f4a7c15
 	l := &f.lines[h>>32*uint64(len(f.lines))>>32]
 	l.lock.CompareAndSwap(0, 1)

@@ -19,11 +19,19 @@ var sizes = []struct {
 	n    int
 }{{"10k", 10_000}, {"100k", 100_000}, {"1M", 1_000_000}, {"10M", 10_000_000}}
 
-func eachCandidate(b *testing.B, run func(b *testing.B, c candidate, n int)) {
+// run is one sub-benchmark.
+type run struct {
+	candidate
+	n    int
+	name string
+}
+
+// runs gives each candidate at each size.
+func runs(yield func(run) bool) {
 	for _, size := range sizes {
 		for _, c := range candidates {
-			if size.n <= c.max {
-				b.Run(size.name+"/"+c.name, func(b *testing.B) { run(b, c, size.n) })
+			if size.n <= c.max && !yield(run{c, size.n, size.name + "/" + c.name}) {
+				return
 			}
 		}
 	}
@@ -77,20 +85,22 @@ func heap() uint64 {
 
 // BenchmarkSeen is one question "was this message seen before?".
 func BenchmarkSeen(b *testing.B) {
-	eachCandidate(b, func(b *testing.B, c candidate, n int) {
-		st := newStream(n, 1, 0)
-		s := fill(c, n, []*stream{st})
-		wrong := 0
-		b.ReportAllocs()
-		for b.Loop() {
-			k, isNew := st.message()
-			if s.seen(st, k) == isNew {
-				wrong++
+	for r := range runs {
+		b.Run(r.name, func(b *testing.B) {
+			st := newStream(r.n, 1, 0)
+			s := fill(r.candidate, r.n, []*stream{st})
+			wrong := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				k, isNew := st.message()
+				if s.seen(st, k) == isNew {
+					wrong++
+				}
 			}
-		}
-		s.report(b)
-		b.ReportMetric(float64(wrong)/float64(b.N)*1e6, "wrong-ppm")
-	})
+			s.report(b)
+			b.ReportMetric(float64(wrong)/float64(b.N)*1e6, "wrong-ppm")
+		})
+	}
 }
 
 // BenchmarkHarness is the cost of making up the messages.
@@ -107,68 +117,74 @@ func BenchmarkHarness(b *testing.B) {
 // BenchmarkCores is BenchmarkSeen from as many goroutines as -cpu says. They
 // share the table, but not the messages.
 func BenchmarkCores(b *testing.B) {
-	eachCandidate(b, func(b *testing.B, c candidate, n int) {
-		if c.name == "otter-ttl" {
-			b.Skip("its clock is not safe for concurrent use here")
-		}
-		procs := runtime.GOMAXPROCS(0)
-		streams := make([]*stream, procs)
-		for i := range streams {
-			streams[i] = newStream(n, procs, i)
-		}
-		s := fill(c, n, streams)
-		var id atomic.Int32
-		b.ResetTimer()
-		b.RunParallel(func(pb *testing.PB) {
-			st := *streams[id.Add(1)-1] // on a stack of its own
-			for pb.Next() {
-				k, _ := st.message()
-				s.seen(&st, k)
+	for r := range runs {
+		b.Run(r.name, func(b *testing.B) {
+			if r.candidate.name == "otter-ttl" {
+				b.Skip("its clock is not safe for concurrent use here")
 			}
+			procs := runtime.GOMAXPROCS(0)
+			streams := make([]*stream, procs)
+			for i := range streams {
+				streams[i] = newStream(r.n, procs, i)
+			}
+			s := fill(r.candidate, r.n, streams)
+			var id atomic.Int32
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				st := *streams[id.Add(1)-1] // on a stack of its own
+				for pb.Next() {
+					k, _ := st.message()
+					s.seen(&st, k)
+				}
+			})
+			s.report(b)
 		})
-		s.report(b)
-	})
+	}
 }
 
 // BenchmarkSkewed is BenchmarkSeen with few devices that send most, and reports
 // the 99th percentile of a call. Each call is timed, which takes part of it.
 func BenchmarkSkewed(b *testing.B) {
-	eachCandidate(b, func(b *testing.B, c candidate, n int) {
-		st := newSkewed(n)
-		s := c.build(n)
-		for range 6 * n {
-			k, _ := st.message()
-			s.seen(st.stream, k)
-		}
-		var calls latencies
-		for b.Loop() {
-			k, _ := st.message()
-			t := time.Now()
-			s.seen(st.stream, k)
-			calls.add(time.Since(t))
-		}
-		calls.report(b)
-	})
+	for r := range runs {
+		b.Run(r.name, func(b *testing.B) {
+			st := newSkewed(r.n)
+			s := r.build(r.n)
+			for range 6 * r.n {
+				k := st.message()
+				s.seen(st.stream, k)
+			}
+			var calls latencies
+			for b.Loop() {
+				k := st.message()
+				t := time.Now()
+				s.seen(st.stream, k)
+				calls.add(time.Since(t))
+			}
+			calls.report(b)
+		})
+	}
 }
 
 // BenchmarkGrow fills an empty table, and reports the longest call: nobody likes
 // to wait while a table is moved.
 func BenchmarkGrow(b *testing.B) {
-	eachCandidate(b, func(b *testing.B, c candidate, n int) {
-		var calls latencies
-		for b.Loop() {
-			st := newStream(n, 1, 0)
-			s := c.build(n)
-			for range n {
-				k := st.first()
-				t := time.Now()
-				s.seen(st, k)
-				calls.add(time.Since(t))
+	for r := range runs {
+		b.Run(r.name, func(b *testing.B) {
+			var calls latencies
+			for b.Loop() {
+				st := newStream(r.n, 1, 0)
+				s := r.build(r.n)
+				for range r.n {
+					k := st.first()
+					t := time.Now()
+					s.seen(st, k)
+					calls.add(time.Since(t))
+				}
 			}
-		}
-		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/message")
-		calls.report(b)
-	})
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(r.n), "ns/message")
+			calls.report(b)
+		})
+	}
 }
 
 // latencies is a histogram of up to 8 ms in steps of 16 ns, and the longest.

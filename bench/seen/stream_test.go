@@ -40,7 +40,7 @@ func (s *stream) key(i int) sigfox.MessageKey {
 	x ^= x >> 15
 	return sigfox.MessageKey{
 		Device: sigfox.DeviceID(x*0x85ebca77 ^ s.device),
-		Time:   start.Unix() + int64(i>>8),
+		Time:   start.Unix() + int64(time.Duration(i)*s.gap/time.Second),
 		Seq:    sigfox.SeqNumber(i & 4095),
 	}
 }
@@ -92,13 +92,13 @@ func newSkewed(n int) *skewed {
 	}
 }
 
-func (s *skewed) message() (sigfox.MessageKey, bool) {
+func (s *skewed) message() sigfox.MessageKey {
 	if s.copies > 0 {
 		s.copies--
-		return s.last, false
+		return s.last
 	}
 	k := s.first()
 	k.Device = sigfox.DeviceID(s.zipf.Uint64())
 	s.last, s.copies = k, 2
-	return k, true
+	return k
 }
