@@ -62,6 +62,8 @@ func (e *DefinitionError) finish() error {
 // error is a *DefinitionError.
 //
 //   - channel, type and subtype are known and fit; SERVICE/GEOLOC can no longer be made;
+//   - members belong to the channel: linePattern to BATCH_URL, bodyTemplate and headers
+//     to URL, recipient, subject and message to EMAIL;
 //   - URL and BATCH_URL have a url, of http or https, and a method GET, POST or PUT;
 //   - GET has no body; DATA_ADVANCED has one, of JSON; BATCH_URL has a line pattern;
 //   - a JSON body is JSON once its variables stand for values, a form is k=v&k=v;
@@ -86,10 +88,11 @@ func (d *Definition) Validate() error {
 		e.add("downlinkHook", "only a DATA/BIDIR callback can carry downlinks")
 	}
 	c := d.compile(sending, e.add)
+	d.validateChannel(&e)
 	switch d.Channel {
 	case ChannelURL:
 		d.validateURL(&e, c)
-		d.validateBody(&e, c)
+		d.validateBody(&e)
 	case ChannelBatchURL:
 		d.validateURL(&e, c)
 		d.validateBatch(&e, c)
@@ -99,8 +102,6 @@ func (d *Definition) Validate() error {
 		}
 		d.validateVariables(&e, "subject", d.Subject)
 		d.validateVariables(&e, "message", d.Message)
-	default:
-		e.addf("channel", "%q is not URL, BATCH_URL or EMAIL", d.Channel)
 	}
 	return e.finish()
 }
@@ -119,7 +120,7 @@ func ValidateDefinitions(list []Definition) error {
 			}
 		}
 		if list[i].DownlinkHook {
-			if hooks++; hooks == 2 {
+			if hooks++; hooks > 1 {
 				all.addf(fmt.Sprintf("[%d].downlinkHook", i), "another callback carries downlinks already")
 			}
 		}
@@ -127,10 +128,39 @@ func ValidateDefinitions(list []Definition) error {
 	return all.finish()
 }
 
+// validateChannel refuses the members of other channels.
+func (d *Definition) validateChannel(e *DefinitionError) {
+	url, batch, email := d.Channel == ChannelURL, d.Channel == ChannelBatchURL, d.Channel == ChannelEmail
+	if !url && !batch && !email {
+		e.addf("channel", "%q is not URL, BATCH_URL or EMAIL", d.Channel)
+		return
+	}
+	for _, member := range []struct {
+		field   string
+		present bool
+		allowed bool
+	}{
+		{"url", d.URL != "", url || batch},
+		{"httpMethod", d.Method != "", url || batch},
+		{"headers", len(d.Headers) > 0, url},
+		{"bodyTemplate", d.BodyTemplate != "", url},
+		{"linePattern", d.LinePattern != "", batch},
+		{"recipient", d.Recipient != "", email},
+		{"subject", d.Subject != "", email},
+		{"message", d.Message != "", email},
+	} {
+		if member.present && !member.allowed {
+			e.addf(member.field, "not for the channel %s", d.Channel)
+		}
+	}
+}
+
 // validateURL checks address, method and headers.
 func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 	switch d.Method {
 	case http.MethodGet, http.MethodPost, http.MethodPut:
+	case "":
+		e.add("httpMethod", "required")
 	default:
 		e.addf("httpMethod", "%q is not GET, POST or PUT", d.Method)
 	}
@@ -159,7 +189,7 @@ func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 }
 
 // validateBody checks body and content type of the channel URL.
-func (d *Definition) validateBody(e *DefinitionError, c *compiled) {
+func (d *Definition) validateBody(e *DefinitionError) {
 	d.validateVariables(e, "bodyTemplate", d.BodyTemplate)
 	if d.Method == http.MethodGet && d.BodyTemplate != "" {
 		e.add("bodyTemplate", "GET has no body")
@@ -172,11 +202,16 @@ func (d *Definition) validateBody(e *DefinitionError, c *compiled) {
 	default:
 		e.addf("contentType", "%q is not %s, %s or %s", d.ContentType, typeForm, typeJSON, typeText)
 	}
-	if c.body == nil || d.Method == http.MethodGet {
+	if d.BodyTemplate == "" || d.Method == http.MethodGet {
 		return
 	}
 	if d.bodyFormat() == FormatJSON {
-		if err := c.body.ValidJSON(); err != nil {
+		// Every name may stand for a value here; which do is told above.
+		all, err := template.Parse(d.BodyTemplate, template.Options{Place: template.JSON})
+		if err == nil {
+			err = all.ValidJSON()
+		}
+		if err != nil {
 			e.add("bodyTemplate", err.Error())
 		}
 	} else if d.ContentType == "" || d.ContentType == typeForm {

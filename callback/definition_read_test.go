@@ -1,0 +1,355 @@
+package callback_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/downlink"
+)
+
+// receive delivers a request to a handler made from a definition and returns the
+// messages that it read.
+func receive[M callback.Message](t testing.TB, definition *callback.Definition, r *http.Request) (got []M, status int, err error) {
+	t.Helper()
+	o := callback.Options{
+		Verifier: callback.Unverified(), Definition: definition,
+		OnError: func(e callback.ErrorInfo) int { err = e.Err; return 0 },
+	}
+	h, e := callback.NewHandler(func(_ context.Context, m M) error { got = append(got, m); return nil }, o)
+	require.NoError(t, e)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return got, w.Code, err
+}
+
+// lines returns the canonical JSON of messages.
+func lines[M callback.Message](messages []M) (list []string) {
+	for _, m := range messages {
+		list = append(list, string(m.AppendJSON(nil)))
+	}
+	return list
+}
+
+func parseDefinition(t testing.TB, text string) *callback.Definition {
+	t.Helper()
+	var d callback.Definition
+	require.NoError(t, json.Unmarshal([]byte(text), &d))
+	return &d
+}
+
+// What a definition sends is read back, and so is what looks a little different.
+func TestDefinition_reads(t *testing.T) {
+	t.Parallel()
+	const typed = `"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST"`
+	const json = typed + `,"url":"http://h/","contentType":"application/json",`
+	for _, tt := range []struct {
+		name, definition string
+		method, target   string // POST and /
+		header           http.Header
+		body             string
+		want             []string // without service
+	}{
+		{
+			name:       "renamed members",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"when\":{time},\"x\":\"{data}\"}"}`,
+			body:       `{"id":"2C30EA","when":1546929254,"x":"00ff"}`,
+			want:       []string{`"device":"2C30EA","time":1546929254,"data":"00ff"`},
+		},
+		{
+			name:       "another order and layout",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"when\":{time}}"}`,
+			body:       "\ufeff {\r\n  \"when\" : \"1546929254\",\r\n  \"id\": \"2C30EA\"\r\n}\r\n",
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "nested members and constants",
+			definition: `{` + json + `"bodyTemplate":"{\"type\":\"up\",\"d\":{\"id\":\"{device}\"},\"rx\":[{\"st\":\"{station}\",\"dB\":{rssi}}]}"}`,
+			body:       `{"type":"up","d":{"id":"2C30EA"},"rx":[{"st":"1D44","dB":-120.50}]}`,
+			want:       []string{`"device":"2C30EA","rssi":-120.5,"station":"1D44"`},
+		},
+		{
+			name:       "milliseconds",
+			definition: `{` + json + `"bodyTemplate":"{\"device\":\"{device}\",\"ts\":{time}000,\"iso\":\"{time}000\"}"}`,
+			body:       `{"device":"2C30EA","ts":1546929254000,"iso":"1546929254000"}`,
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "values in a text inside JSON",
+			definition: `{` + json + `"bodyTemplate":"{\"msg\":\"{device} sent {data} at {time}\"}"}`,
+			body:       `{"msg":"2C30EA sent 00ff at 1546929254"}`,
+			want:       []string{`"device":"2C30EA","time":1546929254,"data":"00ff"`},
+		},
+		{
+			name:       "absent values",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"rssi\":{rssi},\"avg\":\"{avgSnr}\",\"st\":\"{station}\",\"seq\":{seqNumber}}"}`,
+			body:       `{"id":"2C30EA","rssi":null,"avg":"N/A","st":"null","seq":{seqNumber}}`,
+			want:       []string{`"device":"2C30EA"`},
+		},
+		{
+			name:       "a definition older than the callback",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\"}"}`,
+			body:       `{"id":"2C30EA","rssi":"-120.5","site":"x","tags":[1, "a"],"n":7,"none":null}`,
+			want:       []string{`"device":"2C30EA","rssi":-120.5,"extra":{"n":7,"site":"x","tags":[1,"a"]}`},
+		},
+		{
+			name:       "documented names in place of those of the definition",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"x\":\"{data}\"}"}`,
+			body:       `{"device":"2C30EA","data":"00ff"}`,
+			want:       []string{`"device":"2C30EA","data":"00ff"`},
+		},
+		{
+			name:       "a form in place of JSON",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\"}"}`,
+			header:     http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+			body:       `device=2C30EA&data=00ff`,
+			want:       []string{`"device":"2C30EA","data":"00ff"`},
+		},
+		{
+			name: "custom data by the payload configuration",
+			definition: `{` + json + `"payloadConfig":"t::int:16 on::bool:7 s:3:char:2",` +
+				`"bodyTemplate":"{\"id\":\"{device}\",\"t\":\"{customData#t}\",\"on\":{customData#on},\"s\":\"{customData#s}\"}"}`,
+			body: `{"id":"2C30EA","t":"-5","on":true,"s":"12"}`,
+			want: []string{`"device":"2C30EA","customData":{"on":true,"s":"12","t":-5}`},
+		},
+		{
+			name:       "custom data decoded from the payload",
+			definition: `{` + json + `"payloadConfig":"t::int:16 h::uint:8","bodyTemplate":"{\"id\":\"{device}\",\"d\":\"{data}\",\"t\":{customData#t}}"}`,
+			body:       `{"id":"2C30EA","d":"00ff07","t":255}`,
+			want:       []string{`"device":"2C30EA","data":"00ff07","customData":{"h":7,"t":255}`},
+		},
+		{
+			name:       "custom data that does not fit its field",
+			definition: `{` + json + `"payloadConfig":"t::uint:8","bodyTemplate":"{\"id\":\"{device}\",\"t\":{customData#t}}"}`,
+			body:       `{"id":"2C30EA","t":300}`,
+			want:       []string{`"device":"2C30EA","customData":{"t":300}`},
+		},
+		{
+			name:       "custom data of unknown type",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"t\":{customData#t},\"u\":\"{customData#u}\",\"v\":{customData#v}}"}`,
+			body:       `{"id":"2C30EA","t":21.5,"u":"7","v":{customData#v}}`,
+			want:       []string{`"device":"2C30EA","customData":{"t":21.5,"u":"7"}`},
+		},
+		{
+			name:       "custom data of unknown type in another layout",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"t\":{customData#t},\"u\":\"{customData#u},{customData#w}\"}"}`,
+			body:       `{"t": true, "u":"7,8", "id":"2C30EA"}`,
+			want:       []string{`"device":"2C30EA","customData":{"t":true,"u":"7","w":"8"}`},
+		},
+		{
+			name:       "no device at all",
+			definition: `{` + json + `"bodyTemplate":"{\"lat\":{customData#lat}}","payloadConfig":"lat::float:32"}`,
+			body:       `{"lat":51.5}`,
+			want:       []string{`"device":"0","customData":{"lat":51.5}`},
+		},
+		{
+			name:       "escaped text",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"type\":\"{deviceTypeName}\"}"}`,
+			body:       `{"id":"2C30EA","type":"a \"b\" \u00e9\n"}`,
+			want:       []string{`"device":"2C30EA","deviceTypeName":"a \"b\" é\n"`},
+		},
+		{
+			name:       "a template that is not JSON",
+			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"t\":{customData#t},}"}`,
+			body:       `{"id":"2C30EA","t":{customData#t},}`,
+			want:       []string{`"device":"2C30EA"`},
+		},
+		{
+			name:       "variables in path, query and headers",
+			definition: `{` + json + `"headers":{"X-Time":"t={time}","X-Key":"k"},"url":"http://h/d/{device}/up?seq={seqNumber}&k=1","bodyTemplate":"{\"d\":\"{data}\"}"}`,
+			target:     "/proxy/d/2C30EA/up?k=1&seq=7",
+			header:     http.Header{"X-Time": {"t=1546929254"}},
+			body:       `{"d":"00ff"}`,
+			want:       []string{`"device":"2C30EA","time":1546929254,"data":"00ff","seqNumber":7`},
+		},
+		{
+			name:       "a path that a proxy changed",
+			definition: `{` + json + `"url":"http://h/d/{deviceTypeId}/up","bodyTemplate":"{\"id\":\"{device}\",\"when\":{time}}"}`,
+			target:     "/other",
+			body:       `{"id":"2C30EA","when":1546929254}`,
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "GET",
+			definition: `{"callbackType":0,"callbackSubtype":2,"httpMethod":"GET","urlPattern":"http://h/?id={device}&when={time}&x={data}"}`,
+			method:     "GET", target: "/?id=2C30EA&when=1546929254&x=00ff&site=a%20b",
+			want: []string{`"device":"2C30EA","time":1546929254,"data":"00ff","extra":{"site":"a b"}`},
+		},
+		{
+			name:       "a form whose query was moved to the front",
+			definition: `{` + typed + `,"url":"http://h/p?id={device}","bodyTemplate":"when={time}&x={data}"}`,
+			target:     "/p",
+			body:       `id=2C30EA&when=1546929254&x=00ff`,
+			want:       []string{`"device":"2C30EA","time":1546929254,"data":"00ff"`},
+		},
+		{
+			name:       "a form whose query stayed",
+			definition: `{` + typed + `,"url":"http://h/p?id={device}","bodyTemplate":"when={time}"}`,
+			target:     "/p?id=2C30EA",
+			body:       `when=1546929254`,
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "a form that came as a query",
+			definition: `{` + typed + `,"url":"http://h/p?id={device}","bodyTemplate":"when={time}"}`,
+			method:     "GET", target: "/p?id=2C30EA&when=1546929254",
+			want: []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "a POST form of a definition without method",
+			definition: `{"url":"http://h/p?id={device}&when={time}"}`,
+			body:       `id=2C30EA&when=1546929254`,
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "PUT",
+			definition: `{"httpMethod":"put","url":"http://h/","contentType":"application/json; charset=utf-8","bodyTemplate":"{\"id\":\"{device}\"}"}`,
+			method:     "PUT",
+			body:       `{"id":"2C30EA"}`,
+			want:       []string{`"device":"2C30EA"`},
+		},
+		{
+			name:       "text",
+			definition: `{` + typed + `,"url":"http://h/","contentType":"text/plain","bodyTemplate":"id: {device};\r\nx: {data};\r\nt: {time}\r\n"}`,
+			body:       "id: 2C30EA;\nx: 00ff;\nt: 1546929254",
+			want:       []string{`"device":"2C30EA","time":1546929254,"data":"00ff"`},
+		},
+		{
+			name:       "text without content type",
+			definition: `{` + typed + `,"url":"http://h/","bodyTemplate":"{device} / {customData#t}","payloadConfig":"t::uint:8"}`,
+			body:       "2C30EA / 21\r\n",
+			want:       []string{`"device":"2C30EA","customData":{"t":21}`},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := parseDefinition(t, tt.definition)
+			method, target := "POST", "/"
+			if tt.method != "" {
+				method = tt.method
+			}
+			if tt.target != "" {
+				target = tt.target
+			}
+			r := httptest.NewRequest(method, target, strings.NewReader(tt.body))
+			for name, values := range tt.header {
+				r.Header[name] = values
+			}
+			got, status, err := receive[callback.Uplink](t, d, r)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusNoContent, status)
+			require.Len(t, got, len(tt.want))
+			for i, line := range lines(got) {
+				require.Equal(t, `{"service":"DATA/UPLINK",`+tt.want[i]+`}`, line)
+			}
+		})
+	}
+}
+
+func TestDefinition_readsBatch(t *testing.T) {
+	t.Parallel()
+	const definition = `{"channel":"BATCH_URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","linePattern":"{device};{time};{customData#t};","payloadConfig":"t::int:8",`
+	const lf, crlf = "2C30EA%3B1546929254%3B-5%3B%0A2C30EB%3B1546929255%3B6%3B", "2C30EA;1546929254;-5;\r\n\r\n2C30EB;1546929255;6;\r\n"
+	want := []string{
+		`{"service":"DATA/UPLINK","device":"2C30EA","time":1546929254,"customData":{"t":-5}}`,
+		`{"service":"DATA/UPLINK","device":"2C30EB","time":1546929255,"customData":{"t":6}}`,
+	}
+	for _, tt := range []struct{ name, definition, method, target, body string }{
+		{"form", definition + `"url":"http://h/b?k=1&v={batch}"}`, "POST", "/b", "k=1&v=" + lf},
+		{"query", definition + `"url":"http://h/b?k=1&v={batch}"}`, "GET", "/b?k=1&v=" + lf, ""},
+		{"query of a POST", definition + `"url":"http://h/b?k=1&v={batch}"}`, "POST", "/b?k=1&v=" + lf, ""},
+		{"path", definition + `"url":"http://h/b/{batch}"}`, "POST", "/b/" + lf, ""},
+		{"body", definition + `"url":"http://h/b"}`, "POST", "/b", crlf},
+		{"no channel", `{"linePattern":"{device};{time};{customData#t};","payloadConfig":"t::int:8"}`, "POST", "/b", crlf},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := parseDefinition(t, tt.definition)
+			r := httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body))
+			got, status, err := receive[callback.Uplink](t, d, r)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusNoContent, status)
+			require.Equal(t, want, lines(got))
+		})
+	}
+
+	t.Run("a bad line", func(t *testing.T) {
+		t.Parallel()
+		d := parseDefinition(t, definition+`"url":"http://h/b"}`)
+		r := httptest.NewRequest("POST", "/b", strings.NewReader(crlf+"no line\r\n"))
+		got, status, err := receive[callback.Uplink](t, d, r)
+		require.Equal(t, want, lines(got))
+		require.Equal(t, http.StatusNoContent, status)
+		var syntax *callback.SyntaxError
+		require.ErrorAs(t, err, &syntax)
+		require.Equal(t, 3, syntax.Line)
+	})
+
+	t.Run("JSON lines in place of the pattern", func(t *testing.T) {
+		t.Parallel()
+		d := parseDefinition(t, definition+`"url":"http://h/b"}`)
+		r := httptest.NewRequest("POST", "/b", strings.NewReader("{\"device\":\"1\"}\n{\"device\":\"2\"}\n"))
+		got, _, err := receive[callback.Uplink](t, d, r)
+		require.NoError(t, err)
+		require.Len(t, got, 2)
+	})
+}
+
+func TestNewBidirHandler_definition(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":3,"httpMethod":"POST","url":"http://h/",`+
+		`"contentType":"application/json","bodyTemplate":"{\"modem\":\"{device}\",\"wants\":{ack}}","downlinkHook":true}`)
+	h, err := callback.NewBidirHandler(func(context.Context, callback.Bidir) (downlink.Reply, error) {
+		return downlink.Send(downlink.Data{1, 2, 3, 4, 5, 6, 7, 8}), nil
+	}, callback.Options{Verifier: callback.Unverified(), Definition: d})
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(`{"modem":"002c30ea","wants":true}`)))
+	require.JSONEq(t, `{"002c30ea":{"downlinkData":"0102030405060708"}}`, w.Body.String())
+}
+
+// What cannot be read is refused as it is without a definition.
+func TestDefinition_refuses(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/",`+
+		`"contentType":"application/json","bodyTemplate":"{\"id\":\"{device}\",\"s\":{seqNumber}}"}`)
+	for _, tt := range []struct{ body, field string }{
+		{`{"id":"2C30EA","s":99999}`, "seqNumber"},
+		{`{"id":"2C30EA","s": 99999 }`, "seqNumber"},
+		{`{"id":"modem","s":1}`, "device"},
+		{`{"id":null,"s":1}`, "device"},
+		{`{}`, "device"},
+		{``, "device"},
+	} {
+		got, status, err := receive[callback.Uplink](t, d, httptest.NewRequest("POST", "/", strings.NewReader(tt.body)))
+		require.Equal(t, http.StatusBadRequest, status, tt.body)
+		require.Empty(t, got)
+		var field *callback.FieldError
+		require.ErrorAs(t, err, &field, tt.body)
+		require.Equal(t, tt.field, field.Field, tt.body)
+	}
+}
+
+func TestNewParser_errors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ definition, field string }{
+		{`{"callbackType":0,"callbackSubtype":3}`, "callbackType"},
+		{`{"payloadConfig":"a"}`, "payloadConfig"},
+		{`{"url":"http://{device}/"}`, "url"},
+		{`{"headers":{"X":"a\nb"}}`, "headers"},
+	} {
+		_, err := callback.NewParser[callback.Uplink](parseDefinition(t, tt.definition))
+		var problems *callback.DefinitionError
+		require.ErrorAs(t, err, &problems, tt.definition)
+		require.Len(t, problems.Errors, 1)
+		require.Equal(t, tt.field, problems.Errors[0].Field)
+	}
+	_, err := callback.NewParser[callback.Uplink](nil)
+	require.NoError(t, err)
+}
