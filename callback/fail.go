@@ -52,10 +52,6 @@ func (h *handler[M, R]) report(info ErrorInfo) int {
 		level = slog.LevelError
 	}
 	ctx := info.Request.Context()
-	msg := "callback refused"
-	if info.Skipped {
-		msg = "message of a batch skipped"
-	}
 	log := h.options.Logger
 	if !log.Enabled(ctx, level) {
 		return status
@@ -64,7 +60,12 @@ func (h *handler[M, R]) report(info ErrorInfo) int {
 	if log.Enabled(ctx, slog.LevelDebug) {
 		attrs = append(attrs, slog.Any("error", info.Err))
 	}
-	log.LogAttrs(context.WithoutCancel(ctx), level, msg, attrs...)
+	ctx = context.WithoutCancel(ctx)
+	if info.Skipped {
+		log.LogAttrs(ctx, level, "message of a batch skipped", attrs...)
+	} else {
+		log.LogAttrs(ctx, level, "callback refused", attrs...)
+	}
 	return status
 }
 

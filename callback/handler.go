@@ -177,7 +177,7 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	if unverified != nil && !h.secretMayBeInForm(r) {
 		return Input{}, unverified
 	}
-	if encoding, ok := r.Header["Content-Encoding"]; ok && !(len(encoding) == 1 && encoding[0] == "identity") {
+	if encoding, ok := r.Header["Content-Encoding"]; ok && (len(encoding) != 1 || encoding[0] != "identity") {
 		return Input{}, fmt.Errorf("%w: content encoding", ErrContentType)
 	}
 	in := Input{Query: r.URL.RawQuery, Path: r.URL.EscapedPath(), Header: r.Header, secretQuery: h.secretQuery}
@@ -270,6 +270,7 @@ func (h *handler[M, R]) runOnce(ctx context.Context, m *M) (R, error) {
 			return reply, nil
 		case dedup.InFlight:
 			return reply, fmt.Errorf("%w: message is being handled elsewhere", ErrOverloaded)
+		case dedup.New:
 		}
 		handled := false
 		defer func() {

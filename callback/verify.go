@@ -90,6 +90,7 @@ type secretVerifier struct {
 	scheme  string // for the header WWW-Authenticate
 }
 
+// Verify implements Verifier.
 func (v *secretVerifier) Verify(r *http.Request) error {
 	text, ok := v.present(r)
 	if !ok {

@@ -43,6 +43,7 @@ func newCombination(verifiers []Verifier) (combination, error) {
 
 type allOf struct{ combination }
 
+// Verify implements Verifier.
 func (c *allOf) Verify(r *http.Request) error {
 	for _, v := range c.verifiers {
 		if err := v.Verify(r); err != nil {
@@ -54,6 +55,7 @@ func (c *allOf) Verify(r *http.Request) error {
 
 type anyOf struct{ combination }
 
+// Verify implements Verifier.
 func (c *anyOf) Verify(r *http.Request) (err error) {
 	for _, v := range c.verifiers {
 		if err = v.Verify(r); err == nil {

@@ -2,7 +2,7 @@ package receive
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,10 +14,15 @@ type Deadline struct {
 	at     time.Time
 	cause  error
 
-	mu     sync.Mutex
-	inner  context.Context // nil until it is needed
+	inner atomic.Pointer[inner] // nil until it is needed
+	ended atomic.Bool
+}
+
+// inner is the context of the standard library that does the work.
+type inner struct {
+	context.Context
+
 	cancel context.CancelFunc
-	ended  bool
 }
 
 var _ context.Context = (*Deadline)(nil)
@@ -43,25 +48,28 @@ func (d *Deadlines) New(parent context.Context, at time.Time, cause error) *Dead
 
 // End ends the context: the function that was given it has returned.
 func (c *Deadline) End() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ended = true
-	if c.cancel != nil {
-		c.cancel()
+	c.ended.Store(true)
+	if in := c.inner.Load(); in != nil {
+		in.cancel()
 	}
 }
 
-// context returns the context of the standard library that does the work.
+// context returns the inner context. If End is called meanwhile, one of the two sees
+// what the other has done.
 func (c *Deadline) context() context.Context {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.inner == nil {
-		c.inner, c.cancel = context.WithDeadlineCause(c.parent, c.at, c.cause)
-		if c.ended {
-			c.cancel()
+	in := c.inner.Load()
+	if in == nil {
+		in = &inner{}
+		in.Context, in.cancel = context.WithDeadlineCause(c.parent, c.at, c.cause)
+		if !c.inner.CompareAndSwap(nil, in) {
+			in.cancel()
+			in = c.inner.Load()
 		}
 	}
-	return c.inner
+	if c.ended.Load() {
+		in.cancel()
+	}
+	return in
 }
 
 // Deadline implements context.Context.
@@ -80,10 +88,8 @@ func (c *Deadline) Err() error { return c.context().Err() }
 
 // Value implements context.Context.
 func (c *Deadline) Value(key any) any {
-	// context.Cause looks for the context that ends with a key of this type, and
-	// must not find the parent's.
-	if _, ok := key.(*int); ok {
-		return c.context().Value(key)
+	if in := c.inner.Load(); in != nil {
+		return in.Value(key)
 	}
 	return c.parent.Value(key)
 }
