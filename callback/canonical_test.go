@@ -25,14 +25,14 @@ func TestMessage_JSON(t *testing.T) {
 		Message: callback.Uplink{
 			Device: 1, Data: data,
 			CustomData: callback.CustomData{"t": template.Float64Value(21.5), "s": template.TextValue("a\"b")},
-			Extra:      callback.Extra{"n": json.RawMessage(`{"a":[1]}`), "device ": json.RawMessage(`"x"`)},
+			Extra:      callback.Extra{"n": json.RawMessage(`{"a":[1]}`), "a b": json.RawMessage(`"x"`)},
 		},
 		Note: "x",
 	}
 	text, err := json.Marshal(want)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"Message":{"service":"DATA/UPLINK","device":"1","data":"0102",`+
-		`"customData":{"s":"a\"b","t":21.5},"extra":{"device ":"x","n":{"a":[1]}}},"Note":"x"}`, string(text))
+		`"customData":{"s":"a\"b","t":21.5},"extra":{"a b":"x","n":{"a":[1]}}},"Note":"x"}`, string(text))
 	got := record{Message: callback.Uplink{DeviceTypeID: "of the last one"}}
 	require.NoError(t, json.Unmarshal(text, &got))
 	require.Equal(t, want, got)

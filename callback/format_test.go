@@ -75,8 +75,10 @@ func TestParser_form(t *testing.T) {
 		{"value", "device=1&time=noon", `callback: DATA/UPLINK: time at offset 14: "noon": not an integer`},
 	})
 	testReadings(t, callback.ServiceDataAdvanced, "application/x-www-form-urlencoded", []reading{
-		{"objects", `device=1&computedLocation={"lat":1,"lng":2}&duplicates=%5B%7B%22bsId%22%3A%221%22%7D%5D`,
-			`{"device":"1","duplicates":[{"bsId":"0001"}],"computedLocation":{"lat":1,"lng":2}}`},
+		{
+			"objects", `device=1&computedLocation={"lat":1,"lng":2}&duplicates=%5B%7B%22bsId%22%3A%221%22%7D%5D`,
+			`{"device":"1","duplicates":[{"bsId":"0001"}],"computedLocation":{"lat":1,"lng":2}}`,
+		},
 		{"broken object", `device=1&computedLocation={"lat":1`, "callback: SERVICE/DATA_ADVANCED: unexpected end at offset 34"},
 	})
 }
@@ -226,4 +228,53 @@ func TestParser_Append(t *testing.T) {
 	same, err := p.Append(both, callback.Input{Body: []byte(`{"device":"x"}`)})
 	require.Error(t, err)
 	require.Equal(t, both, same, "what could not be read is not appended")
+}
+
+// A parser expects the next message to look like the last one. What it read before
+// must not change what it reads.
+func TestParser_history(t *testing.T) {
+	t.Parallel()
+	bodies := []string{
+		`{"device":"1","rssi":-3.5,"computedLocation":{"lat":1,"status":1},"a":1}`,
+		`{"device": "1", "rssi": "-3.5", "computedLocation": {"lat": 1, "status": 1}, "a": 1}`,
+		"{\n \"device\" :\t\"1\" ,\r\n \"rssi\" : -3.5 , \"computedLocation\" : { \"lat\" : 1 ,\n \"status\" : 1 } , \"a\" : 1 }",
+		`{"device":"1","rssi":null,"computedLocation":null,"a":null}`,
+		`{"device":"1","rssi":"N/A","computedLocation":"{\"lat\":1}","a":{"b": [1]}}`,
+		`{"device":"1","rssi": N/A,"computedLocation": {"status": 0},"a": word}`,
+		`{"device":"1","rssi":{},"computedLocation":[],"a":[]}`,
+		`{"device":"1","rssi":-3.5e0,"computedLocation":{"lat":"north"},"a":"\u00e9"}`,
+		`{"device":"x","rssi":-3.5}`,
+		`{"device":"1","rssi":-3.5,"rssi":-4,"device":"2"}`,
+		`{"device":"1"}`,
+		`{"device":"1",}`,
+		`{"device":"1","rssi":`,
+		`{"device":"1","computedLocation":{"lat":`,
+		`{"device":"1","duplicates":[{"bsId":"1","rssi":1},{"bsId": "2","rssi": 2}]}`,
+		`{"device":"1","duplicates":[{"rssi":1,"bsId":"1","x":{}}]}`,
+		`{"rssi":-3.5,"device":"1"}`,
+		`{"deviceId":"1","RSSI":-3.5,"time":5}`,
+		`{"device":"1","time":5,"seqNumber":"0007","data":"00"}`,
+		`{"device":"1","time":"5000000000000","seqNumber":7,"data":""}`,
+		`{"device":"1","time":-5,"seqNumber":99999,"data":"0"}`,
+		`{"device" : "1"} {"device":"2"}`,
+		`[{"device":"1"},{ "device":"2"}]`,
+		`{}`,
+	}
+	read := func(p *callback.Parser[callback.DataAdvanced], body string) (text string) {
+		list, err := p.Append(nil, callback.Input{ContentType: "application/json", Body: []byte(body)})
+		for _, m := range list {
+			text += string(m.AppendJSON(nil))
+		}
+		if err != nil {
+			text += err.Error()
+		}
+		return text
+	}
+	for _, before := range bodies {
+		for _, body := range bodies {
+			var p, fresh callback.Parser[callback.DataAdvanced]
+			read(&p, before)
+			require.Equal(t, read(&fresh, body), read(&p, body), "%s\nafter %s", body, before)
+		}
+	}
 }

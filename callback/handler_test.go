@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/callback/callbacktest"
+	"github.com/go-sigfox/sigfox/dedup"
 	"github.com/go-sigfox/sigfox/downlink"
 )
 
@@ -95,7 +96,7 @@ func TestHandler_status(t *testing.T) {
 		{"10,000 levels", newRequest("POST", "/", "", `{"device":"1","a":`+strings.Repeat(`[`, 10_000)+strings.Repeat(`]`, 10_000)+"}"), nil, 400, nil, 0},
 		{"10,000 objects", newRequest("POST", "/", "", strings.Repeat(`{"a":`, 10_000)+"1"+strings.Repeat(`}`, 10_000)), nil, 400, nil, 0},
 		{"10,000 levels, quoted", newRequest("POST", "/", "", `{"device":"1","computedLocation":"`+strings.Repeat(`[`, 10_000)+`"}`), nil, 400, nil, 0},
-		{"body breaks off", httptest.NewRequest("POST", "/", iotest.ErrReader(io.ErrUnexpectedEOF)), nil, 400, nil, 0},
+		{"body breaks off", httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(io.ErrUnexpectedEOF)), nil, 400, nil, 0},
 
 		{"body at the limit", newRequest("POST", "/", "", good+strings.Repeat(" ", 64<<10-len(good))), nil, 204, nil, 1},
 		{"body over the limit", newRequest("POST", "/", "", good+strings.Repeat(" ", 64<<10-len(good)+1)), nil, 413, http.Header{"Connection": {"close"}}, 0},
@@ -134,7 +135,7 @@ func TestHandler_unverified(t *testing.T) {
 	var rec callbacktest.Recorder[callback.Uplink]
 	h := newHandler(t, rec.Handle, callback.Options{Verifier: bearer(t)})
 	for _, values := range [][]string{nil, {""}, {"Bearer wrong"}, {"Bearer "}, {"Bearer " + secret, "Bearer " + secret}} {
-		r := httptest.NewRequest("POST", "/", iotest.ErrReader(errors.New("must not be read")))
+		r := httptest.NewRequest(http.MethodPost, "/", iotest.ErrReader(errors.New("must not be read")))
 		r.Header["Authorization"] = values
 		w := callbacktest.Deliver(h, r)
 		require.Equal(t, http.StatusUnauthorized, w.Code, values)
@@ -175,11 +176,13 @@ func TestHandler_OnError(t *testing.T) {
 		{"override with 503", `{}`, nil, 503, 503, http.Header{"Retry-After": {"60"}}, []report{{"callback: DATA/UPLINK: device: missing", 400, false}}},
 		{"function", `{"device":"1"}`, errors.New("disk full"), 0, 500, http.Header{}, []report{{"disk full", 500, false}}},
 		{
-			"bad lines of a batch", "{}\n" + `{"device":"1"}` + "\n{", nil, 500, 204, http.Header{},
+			"bad lines of a batch", "{}\n" + `{"device":"1"}` + "\n{", nil, 500, 204,
+			http.Header{},
 			[]report{{"callback: DATA/UPLINK line 1: device: missing", 400, true}, {"callback: DATA/UPLINK line 3: unexpected end at offset 19", 400, true}},
 		},
 		{
-			"bad line and failing function", "{}\n" + `{"device":"1"}`, errors.New("disk full"), 0, 500, http.Header{},
+			"bad line and failing function", "{}\n" + `{"device":"1"}`, errors.New("disk full"), 0, 500,
+			http.Header{},
 			[]report{{"disk full", 500, false}},
 		},
 	}
@@ -323,6 +326,23 @@ func TestNewDecodedHandler(t *testing.T) {
 	require.Equal(t, 204, callbacktest.Deliver(h, newRequest("POST", "/?a=b", "text/plain", "one two")).Code)
 	require.Equal(t, 400, callbacktest.Deliver(h, newRequest("POST", "/", "", "")).Code)
 	require.Equal(t, []string{"one", "two", "text/plain", "a=b"}, rec.Messages())
+
+	_, err = callback.NewDecodedHandler(callback.EventCallback, decode, nil, callback.Options{Verifier: callback.Unverified()})
+	require.ErrorContains(t, err, "function")
+}
+
+// The decoder is told which parameters are secrets, and what has no key is handled
+// each time.
+func TestNewDecodedHandler_options(t *testing.T) {
+	t.Parallel()
+	verifier, err := callback.QuerySecret("key", secret)
+	require.NoError(t, err)
+	var rec callbacktest.Recorder[bool]
+	decode := func(in callback.Input) ([]bool, error) { return []bool{in.Secret("key"), in.Secret("device")}, nil }
+	h, err := callback.NewDecodedHandler(callback.EventCallback, decode, rec.Handle, callback.Options{Verifier: verifier, Seen: &fakeSeen{state: dedup.Done}})
+	require.NoError(t, err)
+	require.Equal(t, 204, callbacktest.Deliver(h, newRequest("GET", "/?device=1&key="+secret, "", "")).Code)
+	require.Equal(t, []bool{true, false}, rec.Messages())
 }
 
 // Messages of one request are never those of another, whatever memory is shared.

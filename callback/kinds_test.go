@@ -44,6 +44,7 @@ func kindOf[M callback.Message]() kind {
 			return list, err
 		},
 		again: func(t testing.TB, canonical string) string {
+			t.Helper()
 			var m, same M
 			require.NoError(t, json.Unmarshal([]byte(canonical), &m), canonical)
 			text, err := json.Marshal(m)

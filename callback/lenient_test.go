@@ -1,6 +1,7 @@
 package callback_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -106,14 +107,14 @@ func TestParser_absent(t *testing.T) {
 	for _, value := range []string{`null`, `"null"`, `N/A`, `"N/A"`, `""`, `{rssi}`, `"{rssi}"`, `{customData#x}`, `"{customData#x}"`} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
-			body := `{"device":"1"`
+			body := []byte(`{"device":"1"`)
 			for v := range callback.ServiceDataAdvanced.Variables() {
 				if v.Name != "device" {
-					body += `,"` + v.Name + `":` + value
+					body = fmt.Appendf(body, `,"%s":%s`, v.Name, value)
 				}
 			}
-			body += `,"undocumented":` + value + `,"customData#x":` + value + `}`
-			messages, err := kinds[callback.ServiceDataAdvanced].parse(callback.Input{Body: []byte(body)})
+			body = fmt.Appendf(body, `,"undocumented":%s,"customData#x":%s}`, value, value)
+			messages, err := kinds[callback.ServiceDataAdvanced].parse(callback.Input{Body: body})
 			require.NoError(t, err)
 			require.Equal(t, []string{`{"service":"SERVICE/DATA_ADVANCED","device":"1"}`}, messages)
 		})
@@ -145,13 +146,19 @@ func TestParser_members(t *testing.T) {
 		{"invalid UTF-8 in unknown name", "{\"device\":\"1\",\"\xff\":1}", "callback: DATA/UPLINK: invalid JSON or UTF-8 at offset 18"},
 		{"invalid UTF-8 in a text", "{\"device\":\"1\",\"deviceTypeId\":\"\xff\"}", "callback: DATA/UPLINK: deviceTypeId at offset 29: \"\\xff\": invalid UTF-8"},
 
-		{"variables of other services", `{"device":"1","ack":"true","batt":"3.5","infoCode":"0","info":"x","duplicates":[{"bsId":"1"}],"severity":5}`,
-			`{"device":"1","ack":true,"batt":3.5,"infoCode":0,"duplicates":[{"bsId":"1"}],"info":"x","extra":{"severity":5}}`},
-		{"variables of other services with values of their own", `{"device":"1","ack":"maybe","duplicates":"no","temp":{"c":1},"unwantedMsg":"x"}`,
-			`{"device":"1","extra":{"ack":"maybe","duplicates":"no","temp":{"c":1},"unwantedMsg":"x"}}`},
+		{
+			"variables of other services", `{"device":"1","ack":"true","batt":"3.5","infoCode":"0","info":"x","duplicates":[{"bsId":"1"}],"severity":5}`,
+			`{"device":"1","ack":true,"batt":3.5,"infoCode":0,"duplicates":[{"bsId":"1"}],"info":"x","extra":{"severity":5}}`,
+		},
+		{
+			"variables of other services with values of their own", `{"device":"1","ack":"maybe","duplicates":"no","temp":{"c":1},"unwantedMsg":"x"}`,
+			`{"device":"1","extra":{"ack":"maybe","duplicates":"no","temp":{"c":1},"unwantedMsg":"x"}}`,
+		},
 
-		{"custom data bare", `{"device":"1","customData#a":1,"customData#b":-2.5,"customData#c":false,"customData#d":18446744073709551615}`,
-			`{"device":"1","customData":{"a":1,"b":-2.5,"c":false,"d":18446744073709551615}}`},
+		{
+			"custom data bare", `{"device":"1","customData#a":1,"customData#b":-2.5,"customData#c":false,"customData#d":18446744073709551615}`,
+			`{"device":"1","customData":{"a":1,"b":-2.5,"c":false,"d":18446744073709551615}}`,
+		},
 		{"custom data quoted", `{"device":"1","customData#a":"1","customData#b":"open"}`, `{"device":"1","customData":{"a":"1","b":"open"}}`},
 		{"custom data in an object", `{"device":"1","customData#a":[1]}`, `{"device":"1","extra":{"customData#a":[1]}}`},
 		{"custom data without name", `{"device":"1","customData#":1}`, `{"device":"1","extra":{"customData#":1}}`},
@@ -194,8 +201,10 @@ func TestParser_renamedKeys(t *testing.T) {
 func TestParser_nested(t *testing.T) {
 	t.Parallel()
 	testReadings(t, callback.ServiceDataAdvanced, "application/json", []reading{
-		{"location", `{"device":"1","computedLocation":{"lat":1.5,"lng":"2.5","radius":"300","source":7,"status":"1"}}`,
-			`{"device":"1","computedLocation":{"lat":1.5,"lng":2.5,"radius":300,"source":7,"status":1}}`},
+		{
+			"location", `{"device":"1","computedLocation":{"lat":1.5,"lng":"2.5","radius":"300","source":7,"status":"1"}}`,
+			`{"device":"1","computedLocation":{"lat":1.5,"lng":2.5,"radius":300,"source":7,"status":1}}`,
+		},
 		{"location without position", `{"device":"1","computedLocation":{"status":0}}`, `{"device":"1","computedLocation":{"status":0}}`},
 		{"location with nulls", `{"device":"1","computedLocation":{"lat":null,"status":20,"placeIds":null}}`, `{"device":"1","computedLocation":{"status":20}}`},
 		{"empty location", `{"device":"1","computedLocation":{}}`, `{"device":"1","computedLocation":{}}`},
@@ -209,8 +218,10 @@ func TestParser_nested(t *testing.T) {
 		{"last location counts", `{"device":"1","computedLocation":{"lat":1,"radius":5},"computedLocation":{"lat":2}}`, `{"device":"1","computedLocation":{"lat":2}}`},
 		{"location taken back", `{"device":"1","computedLocation":{"lat":1},"computedLocation":null}`, `{"device":"1"}`},
 
-		{"duplicates", `{"device":"1","duplicates":[{"bsId":"27b9","rssi":"-138.0","nbRep":"2"},{"bsId":"1","rssi":-100,"nbRep":1,"snr":9.5}]}`,
-			`{"device":"1","duplicates":[{"bsId":"27B9","rssi":-138,"nbRep":2},{"bsId":"0001","rssi":-100,"nbRep":1,"snr":9.5}]}`},
+		{
+			"duplicates", `{"device":"1","duplicates":[{"bsId":"27b9","rssi":"-138.0","nbRep":"2"},{"bsId":"1","rssi":-100,"nbRep":1,"snr":9.5}]}`,
+			`{"device":"1","duplicates":[{"bsId":"27B9","rssi":-138,"nbRep":2},{"bsId":"0001","rssi":-100,"nbRep":1,"snr":9.5}]}`,
+		},
 		{"no duplicates", `{"device":"1","duplicates":[]}`, `{"device":"1","duplicates":[]}`},
 		{"duplicates quoted", `{"device":"1","duplicates":"[{\"bsId\":\"27B9\"}]"}`, `{"device":"1","duplicates":[{"bsId":"27B9"}]}`},
 		{"duplicates with more", `{"device":"1","duplicates":[{"bsId":"1","freq":868.1}]}`, `{"device":"1","duplicates":[{"bsId":"0001","freq":868.1}]}`},
@@ -225,6 +236,13 @@ func TestParser_nested(t *testing.T) {
 		{"linkQuality unknown", `{"device":"1","linkQuality":9}`, `{"device":"1","linkQuality":9}`},
 		{"linkQuality is neither", `{"device":"1","linkQuality":"fine"}`, `callback: SERVICE/DATA_ADVANCED: linkQuality at offset 28: "fine": not an integer`},
 		{"linkQuality out of range", `{"device":"1","linkQuality":256}`, `callback: SERVICE/DATA_ADVANCED: linkQuality at offset 28: "256": out of range`},
+		{"lqi taken back", `{"device":"1","lqi":"Good","lqi":null,"operatorName":"x","operatorName":null}`, `{"device":"1"}`},
+		{"invalid UTF-8 in a place", "{\"device\":\"1\",\"computedLocation\":{\"placeIds\":[\"\xff\"]}}", "callback: SERVICE/DATA_ADVANCED: computedLocation.placeIds at offset 45: \"[\\\"\\xff\\\"]\": invalid UTF-8"},
+		{"invalid UTF-8 in a location", "{\"device\":\"1\",\"computedLocation\":{\"a\":\"\xff\"}}", "callback: SERVICE/DATA_ADVANCED: invalid JSON or UTF-8 at offset 38"},
+		{"broken duplicates", `{"device":"1","duplicates":"[{]"}`, "callback: SERVICE/DATA_ADVANCED: brackets do not match at offset 29"},
+		{"white space for duplicates", `{"device":"1","duplicates":" "}`, `callback: SERVICE/DATA_ADVANCED: duplicates at offset 27: " ": not a JSON object or array`},
+		{"status not an integer", `{"device":"1","computedLocation":{"status":"ok"}}`, `callback: SERVICE/DATA_ADVANCED: computedLocation.status at offset 43: "ok": not an integer`},
+		{"countryCode in words", `{"device":"1","countryCode":"FR"}`, `callback: SERVICE/DATA_ADVANCED: countryCode at offset 28: "FR": not an integer`},
 		{"countryCode out of range", `{"device":"1","countryCode":3000000000}`, `callback: SERVICE/DATA_ADVANCED: countryCode at offset 28: "3000000000": out of range`},
 	})
 	testReadings(t, callback.ServiceRepeater, "application/json", []reading{

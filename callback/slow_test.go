@@ -20,13 +20,16 @@ import (
 func TestHandler_slowBody(t *testing.T) {
 	t.Parallel()
 	var rec callbacktest.Recorder[callback.Uplink]
-	s := httptest.NewServer(newHandler(t, rec.Handle, callback.Options{Timeout: 50 * time.Millisecond}))
+	mux := http.NewServeMux()
+	mux.Handle("/", newHandler(t, rec.Handle, callback.Options{}))
+	mux.Handle("/impatient", newHandler(t, rec.Handle, callback.Options{Timeout: 50 * time.Millisecond}))
+	s := httptest.NewServer(mux)
 	defer s.Close()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
 	require.NoError(t, err)
 	defer conn.Close()
 
-	// The server goes on with the connection after a body in time.
+	// The connection goes on after a body in time.
 	_, err = conn.Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n" + `{"device":"1"}`))
 	require.NoError(t, err)
 	answers := bufio.NewReader(conn)
@@ -34,7 +37,7 @@ func TestHandler_slowBody(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, answer.StatusCode)
 
-	_, err = conn.Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n" + `{"device":`))
+	_, err = conn.Write([]byte("POST /impatient HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n" + `{"device":`))
 	require.NoError(t, err)
 	answer, err = http.ReadResponse(answers, nil)
 	require.NoError(t, err)

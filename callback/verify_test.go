@@ -46,7 +46,7 @@ func query(q string) *http.Request { return newRequest("POST", "/?"+q, "", "") }
 
 func TestVerifiers(t *testing.T) {
 	t.Parallel()
-	make := func(v callback.Verifier, err error) callback.Verifier {
+	must := func(v callback.Verifier, err error) callback.Verifier {
 		require.NoError(t, err)
 		return v
 	}
@@ -58,7 +58,7 @@ func TestVerifiers(t *testing.T) {
 	}{
 		{"Unverified", callback.Unverified(), []*http.Request{query("")}, nil},
 		{
-			"BearerToken", make(callback.BearerToken("new", "old", "older")),
+			"BearerToken", must(callback.BearerToken("new", "old", "older")),
 			[]*http.Request{
 				header("Authorization", "Bearer new"), header("Authorization", "bearer old"),
 				header("Authorization", "BEARER  older"),
@@ -71,22 +71,22 @@ func TestVerifiers(t *testing.T) {
 			},
 		},
 		{
-			"Authorization", make(callback.Authorization("Token new", "Token old")),
+			"Authorization", must(callback.Authorization("Token new", "Token old")),
 			[]*http.Request{header("Authorization", "Token new"), header("Authorization", "Token old")},
 			[]*http.Request{header("Authorization", "token new"), header("Authorization", "Bearer new"), header("Authorization", "Token new", "Token old"), query("")},
 		},
 		{
-			"BasicAuth", make(callback.BasicAuth(callback.Credentials{User: "sigfox", Password: "new:1"}, callback.Credentials{Password: "old"})),
+			"BasicAuth", must(callback.BasicAuth(callback.Credentials{User: "sigfox", Password: "new:1"}, callback.Credentials{Password: "old"})),
 			[]*http.Request{basic("sigfox", "new:1"), basic("", "old")},
 			[]*http.Request{basic("sigfox", "old"), basic("Sigfox", "new:1"), basic("sigfox", ""), header("Authorization", "Bearer x"), query("")},
 		},
 		{
-			"Header", make(callback.Header("x-token", "new", long)),
+			"Header", must(callback.Header("x-token", "new", long)),
 			[]*http.Request{header("X-Token", "new"), header("X-Token", long)},
 			[]*http.Request{header("X-Token", "new", "new"), header("X-Token"), header("X-Token", ""), header("X-Token", long+"x"), query("x-token=new")},
 		},
 		{
-			"QuerySecret", make(callback.QuerySecret("the key", "n&w", "old")),
+			"QuerySecret", must(callback.QuerySecret("the key", "n&w", "old")),
 			[]*http.Request{query("a=b&the+key=n%26w"), query("the%20key=old"), query("the+key=old&the+key=old")},
 			[]*http.Request{
 				query(""), query("the+key"), query("the+key=wrong"), query("The+key=old"), query("the+key=old&the+key=n%26w"),
@@ -94,17 +94,17 @@ func TestVerifiers(t *testing.T) {
 			},
 		},
 		{
-			"PathSecret", make(callback.PathSecret("secret", "new", "old")),
+			"PathSecret", must(callback.PathSecret("secret", "new", "old")),
 			[]*http.Request{path("new"), path("old")},
 			[]*http.Request{query(""), path(""), path("newer")},
 		},
 		{
-			"AllOf", make(callback.AllOf(make(callback.Header("X-A", "a")), make(callback.Header("X-B", "b")))),
+			"AllOf", must(callback.AllOf(must(callback.Header("X-A", "a")), must(callback.Header("X-B", "b")))),
 			[]*http.Request{{Header: http.Header{"X-A": {"a"}, "X-B": {"b"}}}},
 			[]*http.Request{header("X-A", "a"), header("X-B", "b"), query("")},
 		},
 		{
-			"AnyOf", make(callback.AnyOf(make(callback.Header("X-A", "a")), make(callback.Header("X-B", "b")))),
+			"AnyOf", must(callback.AnyOf(must(callback.Header("X-A", "a")), must(callback.Header("X-B", "b")))),
 			[]*http.Request{header("X-A", "a"), header("X-B", "b"), {Header: http.Header{"X-A": {"wrong"}, "X-B": {"b"}}}},
 			[]*http.Request{header("X-A", "b"), header("X-B", "a"), query("")},
 		},
@@ -128,7 +128,7 @@ func TestVerifiers(t *testing.T) {
 
 func TestVerifiers_empty(t *testing.T) {
 	t.Parallel()
-	for name, make := range map[string]func(current string, previous ...string) (callback.Verifier, error){
+	for name, construct := range map[string]func(current string, previous ...string) (callback.Verifier, error){
 		"BearerToken":   callback.BearerToken,
 		"Authorization": callback.Authorization,
 		"Header": func(current string, previous ...string) (callback.Verifier, error) {
@@ -149,14 +149,14 @@ func TestVerifiers_empty(t *testing.T) {
 		},
 	} {
 		for _, secrets := range [][]string{{""}, {"new", ""}, {"", "old"}, {"new", "old", ""}} {
-			v, err := make(secrets[0], secrets[1:]...)
+			v, err := construct(secrets[0], secrets[1:]...)
 			require.ErrorIs(t, err, callback.ErrEmptySecret, name)
 			require.Nil(t, v, name)
 		}
 	}
-	for name, make := range map[string]func(...callback.Verifier) (callback.Verifier, error){"AllOf": callback.AllOf, "AnyOf": callback.AnyOf} {
+	for name, construct := range map[string]func(...callback.Verifier) (callback.Verifier, error){"AllOf": callback.AllOf, "AnyOf": callback.AnyOf} {
 		for _, list := range [][]callback.Verifier{nil, {nil}, {callback.Unverified(), nil}} {
-			_, err := make(list...)
+			_, err := construct(list...)
 			require.ErrorIs(t, err, callback.ErrNoVerifier, name)
 		}
 	}
@@ -235,11 +235,13 @@ func TestSource(t *testing.T) {
 		{"proxy, spoofed", callback.SourceOptions{TrustedProxies: proxies}, "10.0.0.1:1", "X-Forwarded-For", "185.110.96.1, 203.0.113.5", false},
 		{"proxy, other header", callback.SourceOptions{TrustedProxies: proxies}, "10.0.0.1:1", "Forwarded", "for=185.110.96.1", false},
 		{
-			"proxy with Forwarded", callback.SourceOptions{TrustedProxies: proxies, ForwardedHeader: "forwarded"},
+			"proxy with Forwarded",
+			callback.SourceOptions{TrustedProxies: proxies, ForwardedHeader: "forwarded"},
 			"10.0.0.1:1", "Forwarded", `for="185.110.96.1:4711";proto=https`, true,
 		},
 		{
-			"proxy with Forwarded, other header", callback.SourceOptions{TrustedProxies: proxies, ForwardedHeader: "Forwarded"},
+			"proxy with Forwarded, other header",
+			callback.SourceOptions{TrustedProxies: proxies, ForwardedHeader: "Forwarded"},
 			"10.0.0.1:1", "X-Forwarded-For", "185.110.96.1", false,
 		},
 	}

@@ -2,6 +2,7 @@ package callbacktest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -55,7 +56,7 @@ func NewRequest[M Message](target string, e Encoding, messages ...M) *http.Reque
 			panic("callbacktest: " + err.Error())
 		}
 		u.RawQuery = strings.TrimPrefix(u.RawQuery+"&"+form(members(messages[0])), "&")
-		return httptest.NewRequest(http.MethodGet, u.String(), nil)
+		return httptest.NewRequestWithContext(context.Background(), http.MethodGet, u.String(), nil)
 	case Form:
 		return post(target, "application/x-www-form-urlencoded", form(members(messages[0])))
 	case Text:
@@ -70,7 +71,7 @@ func NewRequest[M Message](target string, e Encoding, messages ...M) *http.Reque
 }
 
 func post(target, contentType, body string) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, target, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -23,9 +24,8 @@ func Client(r *http.Request, header string, trusted []netip.Prefix) (netip.Addr,
 	if !Contains(trusted, addr) {
 		return addr, nil
 	}
-	lines := r.Header.Values(header)
-	for i := len(lines) - 1; i >= 0; i-- {
-		for hops, more := lines[i], true; more; {
+	for _, hops := range slices.Backward(r.Header.Values(header)) {
+		for more := true; more; {
 			last := strings.LastIndexByte(hops, ',')
 			if addr, err = hop(header, hops[last+1:]); err != nil {
 				return netip.Addr{}, err

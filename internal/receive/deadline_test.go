@@ -34,100 +34,100 @@ func TestDeadline_isContext(t *testing.T) {
 		end          func()
 		cancelParent context.CancelCauseFunc
 	}
-	tests := map[string]func(t *testing.T, f fixture){
-		"values": func(t *testing.T, f fixture) {
-			require.Equal(t, "v", f.ctx.Value(key{}))
+	tests := map[string]func(is *require.Assertions, f fixture){
+		"values": func(is *require.Assertions, f fixture) {
+			is.Equal("v", f.ctx.Value(key{}))
 			<-f.ctx.Done()
-			require.Equal(t, "v", f.ctx.Value(key{}))
-			require.Nil(t, f.ctx.Value("none"))
+			is.Equal("v", f.ctx.Value(key{}))
+			is.Nil(f.ctx.Value("none"))
 		},
-		"not ended": func(t *testing.T, f fixture) {
-			require.NoError(t, f.ctx.Err())
-			require.NoError(t, context.Cause(f.ctx))
+		"not ended": func(is *require.Assertions, f fixture) {
+			is.NoError(f.ctx.Err())
+			is.NoError(context.Cause(f.ctx))
 			at, ok := f.ctx.Deadline()
-			require.True(t, ok)
-			require.Equal(t, time.Second, time.Until(at))
-			require.Equal(t, f.ctx.Done(), f.ctx.Done())
+			is.True(ok)
+			is.Equal(time.Second, time.Until(at))
+			is.Equal(f.ctx.Done(), f.ctx.Done())
 		},
-		"time is up": func(t *testing.T, f fixture) {
+		"time is up": func(is *require.Assertions, f fixture) {
 			done := f.ctx.Done()
 			start := time.Now()
 			<-done
-			require.Equal(t, time.Second, time.Since(start))
-			require.Equal(t, context.DeadlineExceeded, f.ctx.Err())
-			require.Equal(t, errCause, context.Cause(f.ctx))
+			is.Equal(time.Second, time.Since(start))
+			is.Equal(context.DeadlineExceeded, f.ctx.Err())
+			is.Equal(errCause, context.Cause(f.ctx))
 		},
-		"time is up, nobody waited": func(t *testing.T, f fixture) {
+		"time is up, nobody waited": func(is *require.Assertions, f fixture) {
 			time.Sleep(2 * time.Second)
-			require.Equal(t, errCause, context.Cause(f.ctx), "asked for the cause first")
-			require.Equal(t, context.DeadlineExceeded, f.ctx.Err())
+			is.Equal(errCause, context.Cause(f.ctx), "asked for the cause first")
+			is.Equal(context.DeadlineExceeded, f.ctx.Err())
 		},
-		"ended": func(t *testing.T, f fixture) {
+		"ended": func(is *require.Assertions, f fixture) {
 			done := f.ctx.Done()
 			f.end()
 			<-done
-			require.Equal(t, context.Canceled, f.ctx.Err())
-			require.Equal(t, context.Canceled, context.Cause(f.ctx))
+			is.Equal(context.Canceled, f.ctx.Err())
+			is.Equal(context.Canceled, context.Cause(f.ctx))
 			f.end()
 		},
-		"ended before use": func(t *testing.T, f fixture) {
+		"ended before use": func(is *require.Assertions, f fixture) {
 			f.end()
 			<-f.ctx.Done()
-			require.Equal(t, context.Canceled, context.Cause(f.ctx))
-			require.Equal(t, context.Canceled, f.ctx.Err())
+			is.Equal(context.Canceled, context.Cause(f.ctx))
+			is.Equal(context.Canceled, f.ctx.Err())
 		},
-		"parent ends": func(t *testing.T, f fixture) {
+		"parent ends": func(is *require.Assertions, f fixture) {
 			done := f.ctx.Done()
 			f.cancelParent(errParent)
 			<-done
-			require.Equal(t, context.Canceled, f.ctx.Err())
-			require.Equal(t, errParent, context.Cause(f.ctx))
+			is.Equal(context.Canceled, f.ctx.Err())
+			is.Equal(errParent, context.Cause(f.ctx))
 		},
-		"parent ended before use": func(t *testing.T, f fixture) {
+		"parent ended before use": func(is *require.Assertions, f fixture) {
 			f.cancelParent(errParent)
-			require.Equal(t, errParent, context.Cause(f.ctx))
-			require.Equal(t, context.Canceled, f.ctx.Err())
+			is.Equal(errParent, context.Cause(f.ctx))
+			is.Equal(context.Canceled, f.ctx.Err())
 		},
-		"children": func(t *testing.T, f fixture) {
+		"children": func(is *require.Assertions, f fixture) {
 			child, cancel := context.WithTimeout(context.WithValue(f.ctx, key{}, "child"), time.Hour)
 			defer cancel()
 			at, _ := child.Deadline()
-			require.Equal(t, time.Second, time.Until(at))
+			is.Equal(time.Second, time.Until(at))
 			<-child.Done()
-			require.Equal(t, context.DeadlineExceeded, child.Err())
-			require.Equal(t, errCause, context.Cause(child))
+			is.Equal(context.DeadlineExceeded, child.Err())
+			is.Equal(errCause, context.Cause(child))
 		},
-		"children end with it": func(t *testing.T, f fixture) {
+		"children end with it": func(is *require.Assertions, f fixture) {
 			child, cancel := context.WithCancel(f.ctx)
 			defer cancel()
 			f.end()
 			<-child.Done()
-			require.Equal(t, context.Canceled, child.Err())
+			is.Equal(context.Canceled, child.Err())
 		},
-		"child without end": func(t *testing.T, f fixture) {
+		"child without end": func(is *require.Assertions, f fixture) {
 			child := context.WithoutCancel(f.ctx)
 			f.end()
-			require.NoError(t, child.Err())
-			require.NoError(t, context.Cause(child))
-			require.Equal(t, "v", child.Value(key{}))
+			is.NoError(child.Err())
+			is.NoError(context.Cause(child))
+			is.Equal("v", child.Value(key{}))
 		},
-		"AfterFunc": func(t *testing.T, f fixture) {
+		"AfterFunc": func(_ *require.Assertions, f fixture) {
 			called := make(chan struct{})
 			context.AfterFunc(f.ctx, func() { close(called) })
 			f.end()
 			<-called
 		},
 	}
-	for maker, make := range makers {
+	for maker, newContext := range makers {
 		for name, test := range tests {
 			t.Run(maker+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					parent, cancel := context.WithCancelCause(context.WithValue(t.Context(), key{}, "v"))
 					defer cancel(nil)
-					ctx, end := make(parent, time.Now().Add(time.Second))
+					ctx, end := newContext(parent, time.Now().Add(time.Second))
 					defer end()
-					test(t, fixture{ctx, end, cancel})
+					test(require.New(t), fixture{ctx, end, cancel})
 				})
 			})
 		}

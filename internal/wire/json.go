@@ -80,6 +80,7 @@ func (o *Object) expected(m *Member) bool {
 	}
 	m.Name = o.data[o.pos+s.nameStart : o.pos+s.nameEnd]
 	o.pos += len(s.text)
+	o.space() // the last object may have had none
 	return true
 }
 
