@@ -27,6 +27,20 @@ type Step struct {
 
 const shortText = 16
 
+// NewStep returns a step with this text, which must not change.
+func NewStep(text []byte, tag uint8) Step {
+	s := Step{Tag: tag, text: text}
+	var padded, ones [shortText]byte
+	for i := range copy(padded[:], text) {
+		ones[i] = 0xff
+	}
+	for i := range s.words {
+		s.words[i] = binary.LittleEndian.Uint64(padded[8*i:])
+		s.mask[i] = binary.LittleEndian.Uint64(ones[8*i:])
+	}
+	return s
+}
+
 // Len returns the length of the text.
 func (s *Step) Len() int { return len(s.text) }
 
@@ -68,14 +82,7 @@ func (l *layout) learn(i int, text []byte, nameStart, nameEnd int) {
 	}
 	start := len(l.memory)
 	l.memory = append(l.memory, text...)
-	s := Step{text: l.memory[start:], nameStart: nameStart, nameEnd: nameEnd}
-	var padded, ones [shortText]byte
-	for i := range copy(padded[:], text) {
-		ones[i] = 0xff
-	}
-	for i := range s.words {
-		s.words[i] = binary.LittleEndian.Uint64(padded[8*i:])
-		s.mask[i] = binary.LittleEndian.Uint64(ones[8*i:])
-	}
+	s := NewStep(l.memory[start:], 0)
+	s.nameStart, s.nameEnd = nameStart, nameEnd
 	l.steps = append(l.steps, s)
 }

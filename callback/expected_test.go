@@ -1,0 +1,115 @@
+package callback_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+// oddValues are written by templates and devices in place of any variable.
+var oddValues = []string{
+	`0`, `1`, `7`, `-1`, `-0`, `-0.0`, `42.0`, `0.5`, `-120.50`, `"-120.50"`, `1e3`, `"1E3"`, `007`, `"0123"`, `"123"`, `"01.5"`,
+	`4095`, `4096`, `255`, `256`, `65535`, `2147483648`, `1546929254`, `"1546929254"`, `1546929254000`, `99999999999999999`,
+	`52.003292529645705`, `"9007199254740993"`, `123456789012345678901`, `1.`, `.5`, `+5`, `"1 "`, `" 1"`, `12abc`, `"12abc"`,
+	`true`, `"true"`, `True`, `"FALSE"`, `false`, `trues`, `"1"`, `null`, `"null"`, `"N/A"`, `N/A`, `""`, `{rssi}`, `"{rssi}"`,
+	`"Good"`, `"limit"`, `"LIMIT"`, `"Go\u006fd"`, `"Go\nd"`, `"a\"b"`, "\"\xff\"", "\"a\nb\"", `"é"`, `"27B9"`, `27B9`, `"2c30ea"`,
+	`"000000002C30EA"`, `"1FFFFFFFF"`, `"d609912345603f0f8004223c"`, `"d609912345603f0f8004223c00"`, `"d60"`, `"` + strings.Repeat("x", 100) + `"`,
+	`{}`, `[]`, `{"lat":1.5,"lng":"2","radius":100,"source":2,"status":1}`, `{"lat":"x"}`, `{"lat":null,"placeIds":["a"],"more":1}`,
+	`"{\"lat\":1}"`, `[{"bsId":"27B9","rssi":-138,"nbRep":2,"snr":"9.5"},{"bsId":"27BA","rssi":-139,"nbRep":3,"snr":null}]`,
+	`[1]`, `[`, `{`, `"`, ``, `1 2`,
+}
+
+// body is JSON with a plain value for each variable of s, but for the one named odd.
+func bodyWith(s callback.Service, odd, value string) string {
+	var b strings.Builder
+	for v := range s.Variables() {
+		text := map[callback.Type]string{
+			callback.TypeString: `"Good"`, callback.TypeHex: `"2C30EA"`, callback.TypeInteger: `7`, callback.TypeFloat: `-12.25`,
+			callback.TypeBool: `true`, callback.TypeJSON: `{"lat":1.25,"lng":103.5,"radius":2447,"source":2,"status":1}`,
+		}[v.Type]
+		if v.Name == "duplicates" {
+			text = `[{"bsId":"27B9","rssi":-138,"nbRep":2}]`
+		}
+		if v.Name == odd {
+			text = value
+		}
+		fmt.Fprintf(&b, `,"%s":%s`, v.Name, text)
+	}
+	return "{" + b.String()[1:] + "}"
+}
+
+// result is what p reads in body, with the error.
+func result[M callback.Message](p *callback.Parser[M], body string) string {
+	messages, err := p.Append(nil, callback.Input{Body: []byte(body)})
+	var out []byte
+	for _, m := range messages {
+		out = append(m.AppendJSON(out), '\n')
+	}
+	return fmt.Sprintf("%s%v", out, err)
+}
+
+// A parser reads a message as it would read it first, whatever it read before.
+func testExpected[M callback.Message](t *testing.T) {
+	t.Helper()
+	var used callback.Parser[M]
+	var m M
+	s := m.Service()
+	plain := bodyWith(s, "", "")
+	for v := range s.Variables() {
+		t.Run(v.Name, func(t *testing.T) {
+			for _, value := range oddValues {
+				body := bodyWith(s, v.Name, value)
+				want := result(new(callback.Parser[M]), body)
+				result(&used, plain)
+				require.Equal(t, want, result(&used, body), "%s after the plain one", body)
+				require.Equal(t, want, result(&used, body), "%s again", body)
+				require.Equal(t, want, result(&used, body), "%s a third time", body)
+			}
+		})
+	}
+}
+
+func TestParser_expected(t *testing.T) {
+	t.Parallel()
+	for s, test := range map[callback.Service]func(*testing.T){
+		callback.DataUplink:          testExpected[callback.Uplink],
+		callback.DataBidir:           testExpected[callback.Bidir],
+		callback.ServiceStatus:       testExpected[callback.Status],
+		callback.ServiceAcknowledge:  testExpected[callback.Acknowledge],
+		callback.ServiceRepeater:     testExpected[callback.Repeater],
+		callback.ServiceDataAdvanced: testExpected[callback.DataAdvanced],
+		callback.ServiceGeoloc:       testExpected[callback.Geoloc],
+		callback.ErrorCallback:       testExpected[callback.ErrorReport],
+	} {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
+
+// FuzzParser_expected reads two bodies with one parser: what the second one gives does
+// not depend on the first.
+func FuzzParser_expected(f *testing.F) {
+	plain := bodyWith(callback.ServiceDataAdvanced, "", "")
+	for _, c := range captures(f) {
+		f.Add(c.Body, c.Body)
+		f.Add(plain, c.Body)
+	}
+	for _, value := range oddValues {
+		f.Add(plain, bodyWith(callback.ServiceDataAdvanced, "computedLocation", value))
+		f.Add(plain, bodyWith(callback.ServiceDataAdvanced, "time", value))
+	}
+	f.Fuzz(func(t *testing.T, first, second string) {
+		var advanced callback.Parser[callback.DataAdvanced]
+		result(&advanced, first)
+		require.Equal(t, result(new(callback.Parser[callback.DataAdvanced]), second), result(&advanced, second))
+		var uplink callback.Parser[callback.Uplink]
+		result(&uplink, first)
+		require.Equal(t, result(new(callback.Parser[callback.Uplink]), second), result(&uplink, second))
+	})
+}
