@@ -148,6 +148,32 @@ func TestAggregatorFullOfMessages(t *testing.T) {
 	require.Zero(t, s.Remembered)
 }
 
+// TestAggregatorForgetsEarly has more messages come than can be remembered: those
+// that are open keep their room, whatever table they are in.
+func TestAggregatorForgetsEarly(t *testing.T) {
+	t.Parallel()
+	const (
+		room = 1 << 14
+		step = time.Second / 500 // so 12,500 are open
+	)
+	a := newAggregator(t, dedup.AggregatorOptions{MaxMessages: room, Retain: time.Hour})
+	for i := range 8 * room {
+		now := start.Add(time.Duration(i) * step)
+		f := frame(sigfox.SeqNumber(i%4096), 1)
+		f.Device, f.Time = sigfox.DeviceID(i), now.Unix()
+		require.Equal(t, dedup.First, a.Add(now, f))
+		if i%100 == 0 {
+			for range a.Closed(now) {
+			}
+		}
+	}
+	s := a.Stats()
+	require.Zero(t, s.FullMessages)
+	require.NotZero(t, s.Forgotten)
+	require.LessOrEqual(t, s.Open+s.Remembered, room*5/4)
+	require.EqualValues(t, s.First, s.Open+s.Remembered+int(s.Forgotten))
+}
+
 func TestAggregatorFullOfStations(t *testing.T) {
 	t.Parallel()
 	for _, stations := range []int{1, 3, 4, 5, 11, 12, 32, dedup.MaxStationsLimit} {
