@@ -1,7 +1,11 @@
 package callback_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"testing"
@@ -9,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/callback/callbacktest"
+	"github.com/go-sigfox/sigfox/downlink"
 )
 
 // Whatever comes, parsing ends without a panic and in bounded memory, and what it
@@ -45,5 +51,45 @@ func FuzzParser(f *testing.F) {
 		if err != nil {
 			require.LessOrEqual(t, len(err.Error()), 100*1000)
 		}
+	})
+}
+
+// Whatever is requested, a handler whose function succeeds answers with a status
+// that tells the sender what is wrong, and with data only for those who asked.
+func FuzzBidirHandler(f *testing.F) {
+	for _, in := range golden(f, callback.DataBidir) {
+		f.Add(http.MethodPost, in.Query+"&key="+secret, in.ContentType, in.Body)
+	}
+	f.Add(http.MethodGet, "device=1&ack=true&key="+secret, "", []byte(nil))
+	f.Add(http.MethodPost, "", "application/x-www-form-urlencoded", []byte("device=1&ack=1&key="+secret))
+	verifier, err := callback.QuerySecret("key", secret)
+	require.NoError(f, err)
+	seen := newSeen(f)
+	h, err := callback.NewBidirHandler(func(context.Context, callback.Bidir) (downlink.Reply, error) {
+		return downlink.Send(downlink.Data{1}), nil
+	}, callback.Options{Verifier: verifier, Seen: seen, MaxBytes: 4 << 10})
+	require.NoError(f, err)
+	f.Fuzz(func(t *testing.T, method, query, contentType string, body []byte) {
+		r := &http.Request{
+			Method: method, URL: &url.URL{Path: "/", RawQuery: query}, Header: http.Header{"Content-Type": {contentType}},
+			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: -1,
+		}
+		w := callbacktest.Deliver(h, r)
+		if w.Code != http.StatusOK {
+			require.Contains(t, []int{204, 400, 401, 405, 413, 415}, w.Code)
+			require.Empty(t, w.Body.String())
+			return
+		}
+		answer, err := downlink.ParseAnswer(w.Body.Bytes())
+		require.NoError(t, err)
+		require.NotEmpty(t, answer.Entries)
+		require.Empty(t, answer.Ignored)
+		asked := false
+		for _, e := range answer.Entries {
+			require.NoError(t, e.Err)
+			_, ok := e.Reply.Data()
+			asked = asked || ok
+		}
+		require.True(t, asked, "without data the answer is 204")
 	})
 }
