@@ -1,10 +1,8 @@
 package callback
 
 import (
-	"encoding/binary"
-	"math/bits"
+	"strings"
 
-	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
 )
@@ -17,13 +15,11 @@ type program struct {
 	tail  string // the text behind the last value
 }
 
-// programStep is a variable and the text before it.
+// programStep is a variable and the text before it, which has no quote of the value.
 type programStep struct {
-	before  programText
-	id      variable
-	quoted  bool
-	numeric bool
+	wire.Step
 	binding *binding
+	quoted  bool
 }
 
 // newProgram makes the program of a template for JSON, nil if a value in it does not
@@ -37,12 +33,14 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 		if !h.alone {
 			return nil
 		}
+		if h.quoted {
+			h.before, h.after = strings.TrimSuffix(h.before, `"`), strings.TrimPrefix(h.after, `"`)
+		}
+		if len(p.steps) > 0 && p.steps[len(p.steps)-1].quoted {
+			h.before = strings.TrimPrefix(h.before, `"`)
+		}
 		b := bindings[h.name]
-		typ := catalogue[b.id].Type
-		p.steps = append(p.steps, programStep{
-			before: newProgramText(h.before), id: b.id, quoted: h.quoted, binding: b,
-			numeric: typ == TypeInteger || typ == TypeFloat,
-		})
+		p.steps = append(p.steps, programStep{wire.NewStep([]byte(h.before), uint8(b.id)), b, h.quoted})
 		p.tail = h.after
 	}
 	return p
@@ -51,89 +49,52 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 // run reads the values in r.data into the message of r. It returns false, and leaves
 // the message half read, if the text is not what the program expects.
 func (p *program) run(r *reader) bool {
-	data, pos := r.data, 0
+	data, pos, seen := r.data, 0, uint64(0)
 	for i := range p.steps {
 		s := &p.steps[i]
-		at := pos + len(s.before.text)
-		if at >= len(data) || !s.before.at(data, pos) {
+		if !s.Starts(data[pos:]) {
 			return false
 		}
-		if pos = r.readStep(s, data, at); pos == 0 {
+		at := pos + s.Len()
+		if pos = r.scan(r.slot[s.Tag], s.Tag, data, at); pos > 0 {
+			seen |= 1 << (s.Tag % 64)
+			continue
+		}
+		r.seen, seen = r.seen|seen, 0
+		if pos = r.scanBound(s, data, at); pos == 0 {
 			return false
 		}
 	}
+	r.seen |= seen
 	return string(data[pos:]) == p.tail
 }
 
-// readStep reads the value at offset at and returns where it ends, or 0.
-func (r *reader) readStep(s *programStep, data []byte, at int) (end int) {
-	slot := r.slot[s.id]
-	if s.numeric && data[at] != '"' {
-		if end := r.scan(slot, uint8(s.id), data, at); end > 0 {
-			r.seen |= 1 << s.id
-			return end
-		}
-	}
+// scanBound reads the values that scan leaves: those that are absent, custom data, and
+// variables of other services.
+func (r *reader) scanBound(s *programStep, data []byte, at int) (end int) {
 	m := &r.outerMember
-	m.Kind, m.Offset = wire.String, at
+	m.Offset = at
 	if s.quoted {
-		end = plainText(data, at)
-	} else {
-		if p, ok := slot.(*sigfox.Opt[Location]); ok && data[at] == '{' {
-			if r.locationAt(p, data, at, 0) != nil {
-				return 0
-			}
-			r.seen |= 1 << s.id
-			return r.loc.object.Pos()
+		text, ok := wire.ScanText(data, at)
+		if !ok {
+			return 0
 		}
-		m.Kind = wire.Bare
-		end = plainWord(data, at)
+		m.Kind, m.Text, end = wire.String, text, at+len(text)+2
+	} else {
+		end = scanWord(data, at)
+		m.Kind, m.Text = wire.Bare, data[at:max(at, end)]
 	}
-	if end == 0 {
+	if end == 0 || r.slot[s.Tag] != nil && !m.Absent() {
 		return 0
 	}
-	m.Text = data[at:end]
-	if slot == nil || m.Absent() {
-		r.setBound(s.binding, m)
-		return end
-	}
-	if r.assign(slot, m) != nil {
-		return 0
-	}
-	r.seen |= 1 << s.id
+	r.setBound(s.binding, m)
 	return end
 }
 
-// plainText returns the offset of the quote that ends the string whose content
-// starts at offset at, 0 if there are escapes, control characters or bytes above ASCII
-// before it.
-func plainText(data []byte, at int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; at+8 <= len(data); at += 8 {
-		// The high bit of each byte that ends plain text (the lowest is exact).
-		w := binary.LittleEndian.Uint64(data[at:])
-		quote, escape := w^ones*'"', w^ones*'\\'
-		stops := (w | (w - ones*' ') | (quote - ones) | (escape - ones)) & highs
-		if stops != 0 {
-			at += bits.TrailingZeros64(stops) / 8
-			break
-		}
-	}
-	for ; at < len(data); at++ {
-		switch c := data[at]; {
-		case c == '"':
-			return at
-		case c == '\\' || c-' ' >= 0x7f-' ':
-			return 0
-		}
-	}
-	return 0
-}
-
-// plainWord returns the end of the number, true, false or null at offset at, 0 if
+// scanWord returns the end of the number, true, false or null at offset at, 0 if
 // there is something else.
-func plainWord(data []byte, at int) int {
-	if data[at] != '"' {
+func scanWord(data []byte, at int) int {
+	if at < len(data) && data[at] != '"' {
 		if _, end := wire.ScanNumber(data, at); end > 0 {
 			return end
 		}
@@ -144,44 +105,4 @@ func plainWord(data []byte, at int) int {
 		}
 	}
 	return 0
-}
-
-// programText is text of a template. Its first 16 bytes are kept as two words, too:
-// compared as words they need no call.
-type programText struct {
-	text        string
-	words, mask [2]uint64
-}
-
-const wordsLen = 16
-
-func newProgramText(text string) programText {
-	var b, m [wordsLen]byte
-	for i := range copy(b[:], text) {
-		m[i] = 0xff
-	}
-	w := programText{text: text}
-	for i := range w.words {
-		w.words[i] = binary.LittleEndian.Uint64(b[8*i:])
-		w.mask[i] = binary.LittleEndian.Uint64(m[8*i:])
-	}
-	return w
-}
-
-// at reports whether data continues at pos with the text.
-func (w *programText) at(data []byte, pos int) bool {
-	if pos+wordsLen <= len(data) {
-		d := data[pos : pos+wordsLen]
-		if (binary.LittleEndian.Uint64(d)^w.words[0])&w.mask[0]|(binary.LittleEndian.Uint64(d[8:])^w.words[1])&w.mask[1] != 0 {
-			return false
-		}
-		if len(w.text) <= wordsLen {
-			return true
-		}
-	}
-	return w.atSlow(data, pos)
-}
-
-func (w *programText) atSlow(data []byte, pos int) bool {
-	return len(data)-pos >= len(w.text) && string(data[pos:pos+len(w.text)]) == w.text
 }

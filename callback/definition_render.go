@@ -1,7 +1,6 @@
 package callback
 
 import (
-	"fmt"
 	"iter"
 	"net/http"
 	"slices"
@@ -57,11 +56,14 @@ const lineSeparator = '\n'
 
 // RenderBatch renders the request for the messages of one second, for the channel
 // BATCH_URL: a line for each, put in place of {batch}. If the URL has no {batch},
-// the lines are the body, as text/plain unless ContentType says otherwise.
+// the lines are the body, as text/plain unless ContentType says otherwise. The error is
+// a *template.RenderError, or a *DefinitionError without line pattern.
 func (c *Compiled) RenderBatch(messages iter.Seq[template.Source]) (*Outgoing, error) {
 	var lines []byte
 	if c.templates.line == nil {
-		return nil, fmt.Errorf("callback: definition: linePattern is missing")
+		var e DefinitionError
+		e.add("linePattern", "required")
+		return nil, e.finish()
 	}
 	for src := range messages {
 		if len(lines) > 0 {

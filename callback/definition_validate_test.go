@@ -47,7 +47,10 @@ func TestValidate(t *testing.T) {
 		{"port", url, func(d *callback.Definition) { d.URL = "HTTP://example.com:8080" }, "", ""},
 		{"older names", url, func(d *callback.Definition) { d.URL = "http://h/?s={signal}&a={avgSignal}&l={lat}" }, "", ""},
 		{"other braces", url, func(d *callback.Definition) { d.ContentType, d.BodyTemplate = "text/plain", "{} { device} {1}" }, "", ""},
-		{"custom data without prefix text", url, func(d *callback.Definition) { d.PayloadConfig = "a::uint:8 b-c::bool:0"; d.BodyTemplate = `{"x":{customData#b-c}}` }, "", ""},
+		{"custom data without prefix text", url, func(d *callback.Definition) {
+			d.PayloadConfig = "a::uint:8 b-c::bool:0"
+			d.BodyTemplate = `{"x":{customData#b-c}}`
+		}, "", ""},
 
 		{"no channel", url, func(d *callback.Definition) { d.Channel = "" }, "channel", `"" is not URL, BATCH_URL or EMAIL`},
 		{"connector", url, func(d *callback.Definition) { d.Channel = "AWS_IOT" }, "channel", `"AWS_IOT" is not URL, BATCH_URL or EMAIL`},
@@ -85,7 +88,9 @@ func TestValidate(t *testing.T) {
 		{"custom data without configuration", url, func(d *callback.Definition) { d.PayloadConfig = "" }, "bodyTemplate", "{customData#temp} is not in payloadConfig"},
 		{"JSON", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":1,}` }, "bodyTemplate", "template: not valid JSON at offset 7"},
 		{"bare text in JSON", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{device}x,"b":y}` }, "bodyTemplate", "template: not valid JSON at offset 19"},
-		{"form without =", url, func(d *callback.Definition) { d.ContentType, d.BodyTemplate = "application/x-www-form-urlencoded", "a=1&{device}" }, "bodyTemplate", `"{device}" is not key=value`},
+		{"form without =", url, func(d *callback.Definition) {
+			d.ContentType, d.BodyTemplate = "application/x-www-form-urlencoded", "a=1&{device}"
+		}, "bodyTemplate", `"{device}" is not key=value`},
 		{"default form", url, func(d *callback.Definition) { d.ContentType, d.BodyTemplate = "", "{device}" }, "bodyTemplate", `"{device}" is not key=value`},
 		{"content type", url, func(d *callback.Definition) { d.ContentType = "application/xml"; d.BodyTemplate = "" }, "contentType", `"application/xml" is not application/x-www-form-urlencoded, application/json or text/plain`},
 		{"DATA_ADVANCED without body", url, func(d *callback.Definition) { d.Service, d.BodyTemplate = callback.ServiceDataAdvanced, "" }, "bodyTemplate", "SERVICE/DATA_ADVANCED needs a JSON body"},
