@@ -26,6 +26,7 @@ type served struct {
 
 // serving returns the handlers of DATA_ADVANCED callbacks.
 func serving(t testing.TB) []served {
+	t.Helper()
 	var ours callback.DataAdvanced
 	handler, err := candidates.Ours(func(_ context.Context, m callback.DataAdvanced) error { ours = m; return nil })
 	require.NoError(t, err)
@@ -46,6 +47,7 @@ func serving(t testing.TB) []served {
 
 // servingUplinks returns the handlers of DATA/UPLINK callbacks.
 func servingUplinks(t testing.TB) []served {
+	t.Helper()
 	var ours callback.Uplink
 	handler, err := candidates.Ours(func(_ context.Context, m callback.Uplink) error { ours = m; return nil })
 	require.NoError(t, err)
@@ -69,6 +71,7 @@ type request struct {
 }
 
 func newRequest(t testing.TB, body string) *request {
+	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "/sigfox", nil)
 	require.NoError(t, err)
 	r.Header.Set("Authorization", candidates.Authorization)
@@ -94,10 +97,12 @@ func (w *nullWriter) Header() http.Header         { return w.header }
 func (w *nullWriter) WriteHeader(status int)      { w.status = status }
 func (w *nullWriter) Write(b []byte) (int, error) { return len(b), nil }
 
-func BenchmarkHandler(b *testing.B)       { benchmarkHandlers(b, serving(b), candidates.DataAdvanced) }
+func BenchmarkHandler(b *testing.B) { benchmarkHandlers(b, serving(b), candidates.DataAdvanced) }
+
 func BenchmarkHandlerUplink(b *testing.B) { benchmarkHandlers(b, servingUplinks(b), candidates.Uplink) }
 
 func benchmarkHandlers(b *testing.B, list []served, body string) {
+	b.Helper()
 	for _, s := range list {
 		b.Run(s.name, func(b *testing.B) {
 			r, w := newRequest(b, body), &nullWriter{header: http.Header{}}
@@ -119,6 +124,7 @@ func BenchmarkHandlerRatio(b *testing.B) {
 }
 
 func takeTurns(b *testing.B, list []served, body string) {
+	b.Helper()
 	const requests = 10_000
 	r, w := newRequest(b, body), &nullWriter{header: http.Header{}}
 	times := make([][]float64, len(list))
@@ -145,6 +151,7 @@ func takeTurns(b *testing.B, list []served, body string) {
 }
 
 func processTime(t testing.TB) time.Duration {
+	t.Helper()
 	var ts unix.Timespec
 	require.NoError(t, unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts))
 	return time.Duration(ts.Nano())

@@ -23,10 +23,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	defer cancel()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "loopback:", err)
 		os.Exit(1)
 	}
@@ -41,8 +40,8 @@ type config struct {
 func run(ctx context.Context, args []string, stdout io.Writer) error {
 	var c config
 	flags := flag.NewFlagSet("loopback", flag.ContinueOnError)
-	flags.IntVar(&c.rounds, "rounds", 9, "how often each handler has its turn")
-	flags.IntVar(&c.requests, "requests", 20_000, "requests in a turn")
+	flags.IntVar(&c.rounds, "rounds", 25, "how often each handler has its turn")
+	flags.IntVar(&c.requests, "requests", 5000, "requests in a turn")
 	flags.IntVar(&c.connections, "connections", 32, "connections to each server")
 	flags.StringVar(&c.serve, "serve", "", "be the server process of this handler; used by the program itself")
 	if err := flags.Parse(args); err != nil {
@@ -52,13 +51,18 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 		return fmt.Errorf("%d rounds of %d requests over %d connections are none", c.rounds, c.requests, c.connections)
 	}
 	if c.serve != "" {
-		return serve(c.serve, os.Stdin, stdout)
+		return serve(ctx, c.serve, os.Stdin, stdout)
 	}
 	return measure(ctx, c, stdout)
 }
 
+// timeout bounds the whole measurement.
+const timeout = 3 * time.Minute
+
 // measure starts a server for each handler and lets them take turns.
 func measure(ctx context.Context, c config, stdout io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	var servers []*process
 	for _, name := range names {
 		p, err := start(ctx, name, c.connections)

@@ -40,12 +40,12 @@ type usage struct {
 
 // serve is the server process: it prints its address, then its usage for each line
 // on stdin, until that ends.
-func serve(name string, stdin io.Reader, stdout io.Writer) error {
+func serve(ctx context.Context, name string, stdin io.Reader, stdout io.Writer) error {
 	h, err := handler(name)
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

@@ -22,17 +22,17 @@ func (r *results) add(name string, c cost) { r.costs[name] = append(r.costs[name
 // print writes a table of medians. Ratios are those of turns of the same round.
 func (r *results) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "handler\tCPU us/request\tuser\tmallocs\tbytes\tCPU / noop\tlowest\thighest\t")
+	_, _ = fmt.Fprintln(w, "handler\tCPU us/request\tuser\tmallocs\tbytes\tCPU / noop\tlowest\thighest\t")
 	for _, name := range r.names {
 		ratios := r.ratios(name, r.names[0])
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.1f\t%.0f\t%.2f\t%.2f\t%.2f\t\n", name,
+		_, _ = fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.1f\t%.0f\t%.2f\t%.2f\t%.2f\t\n", name,
 			r.median(name, cost.cpu),
 			r.median(name, func(c cost) float64 { return c.userMicros }),
 			r.median(name, func(c cost) float64 { return c.mallocs }),
 			r.median(name, func(c cost) float64 { return c.bytes }),
 			median(ratios), slices.Min(ratios), slices.Max(ratios))
 	}
-	return w.Flush()
+	return w.Flush() // fails if a write did
 }
 
 func (c cost) cpu() float64 { return c.userMicros + c.systemMicros }
