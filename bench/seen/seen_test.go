@@ -61,6 +61,7 @@ func fill(c candidate, n int, streams []*stream) *filled {
 }
 
 func (f *filled) report(b *testing.B) {
+	b.Helper()
 	b.ReportMetric(float64(cpuTime()-f.cpu)/float64(b.N), "cpu-ns/op")
 	b.ReportMetric(f.bytesPerEntry, "B/entry")
 	b.ReportMetric(f.gcMillis, "gc-ms")
@@ -213,6 +214,7 @@ func (l *latencies) quantile(q float64) time.Duration {
 }
 
 func (l *latencies) report(b *testing.B) {
+	b.Helper()
 	b.ReportMetric(float64(l.quantile(0.99)), "p99-ns")
 	b.ReportMetric(float64(l.quantile(0.9999)), "p99.99-ns")
 	if len(l.longest) > 0 {
