@@ -97,6 +97,20 @@ func TestSeenRetain(t *testing.T) {
 	}
 }
 
+func TestSeenRetainExtremes(t *testing.T) {
+	t.Parallel()
+	for _, retain := range []time.Duration{time.Second, time.Second + 1, time.Hour, math.MaxInt64} {
+		t.Run(retain.String(), func(t *testing.T) {
+			t.Parallel()
+			s := newSeen(t, dedup.SeenOptions{Retain: retain})
+			k := seenKeys()["ordinary"]
+			require.Equal(t, dedup.New, s.Add(seenStart, k))
+			require.Equal(t, dedup.Done, s.Add(seenStart.Add(retain-1), k))
+			require.Equal(t, dedup.New, s.Add(seenStart.Add(retain).Add(retain/16), k))
+		})
+	}
+}
+
 func TestSeenCommitWithoutClaim(t *testing.T) {
 	t.Parallel()
 	for name, k := range seenKeys() {
@@ -137,7 +151,11 @@ func TestSeenClockGoesBack(t *testing.T) {
 // room, and no memory beyond that.
 func TestSeenMaxMessages(t *testing.T) {
 	t.Parallel()
-	for _, n := range []int{2048, 10_000, 100_000} {
+	sizes := []int{2048, 10_000, 100_000}
+	if raceEnabled {
+		sizes = sizes[:2]
+	}
+	for _, n := range sizes {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			s := newSeen(t, dedup.SeenOptions{MaxMessages: n})
