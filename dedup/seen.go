@@ -40,8 +40,8 @@ type SeenOptions struct {
 	Retain time.Duration
 	// MaxMessages bounds the memory: 16 bytes a message, which grow with use
 	// and are not given back. So many messages find room; a few more may, before
-	// the oldest are forgotten. Less than 2,048 is taken for 2,048.
-	// 0: DefaultMaxMessages.
+	// the oldest are forgotten. Less than 2,048 is taken for 2,048; more than
+	// 2,147,483,647 is an error. 0: DefaultMaxMessages.
 	MaxMessages int
 	// ClaimTimeout ends a claim without Commit or Abort, with the precision of
 	// Retain; at most Retain. 0: a claim never ends by itself.
@@ -62,8 +62,8 @@ func (o SeenOptions) validate() error {
 	switch {
 	case o.Retain < minRetain:
 		return fmt.Errorf("%w: Retain %v, want at least %v", ErrSeenOptions, o.Retain, minRetain)
-	case o.MaxMessages < 0:
-		return fmt.Errorf("%w: MaxMessages %d, want a positive number", ErrSeenOptions, o.MaxMessages)
+	case o.MaxMessages < 0 || o.MaxMessages > math.MaxInt32:
+		return fmt.Errorf("%w: MaxMessages %d, want at most %d", ErrSeenOptions, o.MaxMessages, math.MaxInt32)
 	case o.ClaimTimeout < 0 || o.ClaimTimeout > o.Retain:
 		return fmt.Errorf("%w: ClaimTimeout %v, want 0 to Retain (%v)", ErrSeenOptions, o.ClaimTimeout, o.Retain)
 	}

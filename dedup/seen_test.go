@@ -50,6 +50,10 @@ func TestSeenOptions(t *testing.T) {
 			require.ErrorIs(t, err, dedup.ErrSeenOptions)
 		})
 	}
+	if strconv.IntSize == 64 {
+		_, err := dedup.NewSeen(dedup.SeenOptions{MaxMessages: math.MaxInt})
+		require.ErrorIs(t, err, dedup.ErrSeenOptions)
+	}
 	_, err := dedup.NewSeen(dedup.SeenOptions{})
 	require.NoError(t, err)
 }
