@@ -11,13 +11,13 @@ import (
 // for plain values, as what the cloud sends mostly does. What is different is left
 // to template.Match, which reads the same but takes longer.
 type program struct {
-	steps []programStep
-	tail  string // the text behind the last value
+	steps  []wire.Step // for each variable the text before it, without the quote of the value
+	values []programValue
+	tail   string // the text behind the last value
 }
 
-// programStep is a variable and the text before it, which has no quote of the value.
-type programStep struct {
-	wire.Step
+// programValue is how the value behind a step is written, and what it is bound to.
+type programValue struct {
 	binding *binding
 	quoted  bool
 }
@@ -36,11 +36,12 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 		if h.quoted {
 			h.before, h.after = strings.TrimSuffix(h.before, `"`), strings.TrimPrefix(h.after, `"`)
 		}
-		if len(p.steps) > 0 && p.steps[len(p.steps)-1].quoted {
+		if len(p.values) > 0 && p.values[len(p.values)-1].quoted {
 			h.before = strings.TrimPrefix(h.before, `"`)
 		}
 		b := bindings[h.name]
-		p.steps = append(p.steps, programStep{wire.NewStep([]byte(h.before), uint8(b.id)), b, h.quoted})
+		p.steps = append(p.steps, wire.NewStep([]byte(h.before), uint8(b.id)))
+		p.values = append(p.values, programValue{b, h.quoted})
 		p.tail = h.after
 	}
 	return p
@@ -49,32 +50,31 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 // run reads the values in r.data into the message of r. It returns false, and leaves
 // the message half read, if the text is not what the program expects.
 func (p *program) run(r *reader) bool {
-	data, pos, seen := r.data, 0, uint64(0)
-	for i := range p.steps {
+	data, pos := r.data, 0
+	for i := 0; i < len(p.steps); i++ {
+		n, end, seen := r.follow(p.steps[i:], r.slot[:], data, pos)
+		r.seen |= seen
+		i, pos = i+n, end
+		if i == len(p.steps) {
+			break
+		}
 		s := &p.steps[i]
 		if !s.Starts(data[pos:]) {
 			return false
 		}
-		at := pos + s.Len()
-		if pos = r.scan(r.slot[s.Tag], s.Tag, data, at); pos > 0 {
-			seen |= 1 << (s.Tag % 64)
-			continue
-		}
-		r.seen, seen = r.seen|seen, 0
-		if pos = r.scanBound(s, data, at); pos == 0 {
+		if pos = r.scanBound(p.values[i], r.slot[s.Tag], data, pos+s.Len()); pos == 0 {
 			return false
 		}
 	}
-	r.seen |= seen
 	return string(data[pos:]) == p.tail
 }
 
-// scanBound reads the values that scan leaves: those that are absent, custom data, and
+// scanBound reads the values that follow leaves: those that are absent, custom data, and
 // variables of other services.
-func (r *reader) scanBound(s *programStep, data []byte, at int) (end int) {
+func (r *reader) scanBound(v programValue, slot any, data []byte, at int) (end int) {
 	m := &r.outerMember
 	m.Offset = at
-	if s.quoted {
+	if v.quoted {
 		text, ok := wire.ScanText(data, at)
 		if !ok {
 			return 0
@@ -84,10 +84,10 @@ func (r *reader) scanBound(s *programStep, data []byte, at int) (end int) {
 		end = scanWord(data, at)
 		m.Kind, m.Text = wire.Bare, data[at:max(at, end)]
 	}
-	if end == 0 || r.slot[s.Tag] != nil && !m.Absent() {
+	if end == 0 || slot != nil && !m.Absent() {
 		return 0
 	}
-	r.setBound(s.binding, m)
+	r.setBound(v.binding, m)
 	return end
 }
 

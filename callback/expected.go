@@ -16,92 +16,92 @@ import (
 // error, to the general path: Next and assign, which would have read the same.
 func (r *reader) readExpected(o *wire.Object, slot []any) (seen uint64) {
 	data, steps := o.Expected()
-	pos := o.Pos()
+	n, end, seen := r.follow(steps, slot, data, o.Pos())
+	o.Accept(n, end)
+	return seen
+}
+
+// follow reads plain values into the fields that slot points to, for as long as each
+// stands behind the text of its step. It returns how many, where the last one ends,
+// and a bit for each tag. It is one long switch because calls are most of what reading
+// a value costs; the scan functions in it return the offset behind the value, or 0 if
+// it is not plain.
+func (r *reader) follow(steps []wire.Step, slot []any, data []byte, pos int) (n, end int, seen uint64) {
 	for i := range steps {
 		s := &steps[i]
 		if !s.Starts(data[pos:]) {
-			o.Accept(i, pos)
-			return seen
+			return i, pos, seen
 		}
-		end := r.scan(slot[s.Tag], s.Tag, data, pos+s.Len())
+		at, end := pos+s.Len(), 0
+		switch p := slot[s.Tag].(type) {
+		case *sigfox.Opt[float64]:
+			end = scanFloat(p, data, at)
+		case *time.Time:
+			end = scanTime(p, data, at)
+		case *sigfox.Opt[sigfox.SeqNumber]:
+			end = scanSeqNumber(p, data, at)
+		case *sigfox.Opt[int]:
+			end = scanInt(p, data, at, math.MaxInt32)
+		case *sigfox.Opt[sigfox.LinkQuality]:
+			end = scanInt(p, data, at, math.MaxUint8)
+		case *sigfox.Opt[LocationSource]:
+			end = scanInt(p, data, at, math.MaxInt32)
+		case *sigfox.Opt[LocationStatus]:
+			end = scanInt(p, data, at, math.MaxInt32)
+		case *sigfox.Opt[downlink.InfoCode]:
+			end = scanInt(p, data, at, math.MaxUint8)
+		case *sigfox.Opt[Bucket]:
+			end = scanInt(p, data, at, math.MaxUint8)
+		case *sigfox.DeviceID:
+			if text := hexText(data, at); p.UnmarshalText(text) == nil {
+				end = at + len(text) + 2
+			}
+		case *sigfox.Payload:
+			if text := hexText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
+				end = at + len(text) + 2
+			}
+		case *string:
+			end = scanString(r, p, s.Tag, data, at)
+		case *LQI:
+			end = scanString(r, p, s.Tag, data, at)
+		default:
+			end = r.scanOther(p, s.Tag, data, at)
+		}
 		if end == 0 {
-			o.Accept(i, pos)
-			return seen
+			return i, pos, seen
 		}
 		pos = end
 		seen |= 1 << (s.Tag % 64)
 	}
-	o.Accept(len(steps), pos)
-	return seen
+	return len(steps), pos, seen
 }
 
-// scan reads the plain value at offset at into the field that slot points to. Like all
-// the scan functions it returns the offset behind the value, or 0 to leave it to the
-// general path.
-func (r *reader) scan(slot any, tag uint8, data []byte, at int) (end int) {
+// scanOther reads the values of the less frequent types.
+func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 	switch p := slot.(type) {
-	case *sigfox.Opt[float64]:
-		return scanFloat(p, data, at)
-	case *time.Time:
-		return scanTime(p, data, at)
-	case *sigfox.Opt[sigfox.SeqNumber]:
-		return scanSeqNumber(p, data, at)
-	case *sigfox.Opt[int]:
-		return scanInt(p, data, at, math.MaxInt32)
-	case *sigfox.Opt[sigfox.LinkQuality]:
-		return scanInt(p, data, at, math.MaxUint8)
-	case *sigfox.Opt[LocationSource]:
-		return scanInt(p, data, at, math.MaxInt32)
-	case *sigfox.Opt[LocationStatus]:
-		return scanInt(p, data, at, math.MaxInt32)
-	case *sigfox.Opt[downlink.InfoCode]:
-		return scanInt(p, data, at, math.MaxUint8)
-	case *sigfox.Opt[Bucket]:
-		return scanInt(p, data, at, math.MaxUint8)
-	default:
-		return r.scanText(p, tag, data, at)
-	}
-}
-
-// scanText reads a field that is no number.
-func (r *reader) scanText(slot any, tag uint8, data []byte, at int) (end int) {
-	switch p := slot.(type) {
-	case *sigfox.DeviceID:
-		if text := hexText(data, at); p.UnmarshalText(text) == nil {
-			return at + len(text) + 2
-		}
 	case *Bidir:
 		if text := hexText(data, at); p.setDevice(text) == nil {
-			return at + len(text) + 2
-		}
-	case *sigfox.Payload:
-		if text := hexText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
-			return at + len(text) + 2
+			end = at + len(text) + 2
 		}
 	case *sigfox.Opt[sigfox.StationID]:
 		text := hexText(data, at)
 		if id, err := parseStation(text); err == nil {
 			*p = sigfox.Some(id)
-			return at + len(text) + 2
+			end = at + len(text) + 2
 		}
-	case *string:
-		return scanString(r, p, tag, data, at)
-	case *LQI:
-		return scanString(r, p, tag, data, at)
 	case *Severity:
 		return scanString(r, p, tag, data, at)
 	case *sigfox.Opt[bool]:
-		v, end := wire.ScanBool(data, at)
-		if end > 0 {
+		var v bool
+		if v, end = wire.ScanBool(data, at); end > 0 {
 			*p = sigfox.Some(v)
 		}
-		return end
 	case *sigfox.Opt[Location]:
 		if at < len(data) && data[at] == '{' && r.locationAt(p, data, at, 0) == nil {
-			return r.loc.object.Pos()
+			end = r.loc.object.Pos()
 		}
 	}
-	return 0
+	return end
 }
 
 func scanFloat(p *sigfox.Opt[float64], data []byte, at int) (end int) {
