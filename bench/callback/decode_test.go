@@ -5,6 +5,8 @@ package callback_test
 import (
 	"encoding/hex"
 	stdjson "encoding/json"
+	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/bytedance/sonic"
@@ -24,6 +26,7 @@ const dataAdvanced = `{"device":"2C30EA","time":1546929254,"data":"d609912345603
 // plain is the struct that users write by hand.
 type plain struct {
 	Device           string  `json:"device"`
+	DeviceTypeID     string  `json:"deviceTypeId"`
 	Time             int64   `json:"time"`
 	Data             string  `json:"data"`
 	SeqNumber        int     `json:"seqNumber"`
@@ -42,23 +45,26 @@ type plain struct {
 	} `json:"computedLocation"`
 }
 
+// position is a captured callback, compacted, whose position has all the digits of a
+// float64. All numbers are bare, for the peers.
+const position = `{"device":"1FD48BE","time":1653666733,"data":"00","seqNumber":16,"lqi":"Limit","linkQuality":0,` +
+	`"fixedLat":0.0,"fixedLng":0.0,"operatorName":"SIGFOX_Netherlands_Hyrde_Networks_BV","countryCode":528,` +
+	`"deviceTypeId":"628fd74fb3cabb6565ae81bb","computedLocation":{"lat":52.003292529645705,"lng":5.569001982230841,` +
+	`"radius":7800,"source":2,"status":1}}`
+
+// BenchmarkDecode reads callbacks in which all numbers are bare, since the peers read no
+// others into numbers.
 func BenchmarkDecode(b *testing.B) {
-	body := []byte(dataAdvanced)
+	b.Run("position", func(b *testing.B) { benchmarkDecode(b, []byte(position), 52.003292529645705) })
+	b.Run("short", func(b *testing.B) { benchmarkDecode(b, []byte(dataAdvanced), 1.2763981) })
+}
+
+func benchmarkDecode(b *testing.B, body []byte, wantLat float64) {
+	b.Helper()
 	b.Run("ours", func(b *testing.B) {
-		var p callback.Parser[callback.DataAdvanced]
-		list := make([]callback.DataAdvanced, 0, 1)
-		in := callback.Input{ContentType: "application/json", Body: body}
-		b.ReportAllocs()
-		b.SetBytes(int64(len(body)))
-		for b.Loop() {
-			var err error
-			list, err = p.Append(list[:0], in)
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-		lat, _, _ := list[0].ComputedLocation.Or(callback.Location{}).Position()
-		require.InDelta(b, 1.2763981, lat, 0)
+		got := decode(b, callback.Input{ContentType: "application/json", Body: body})
+		lat, _, _ := got.ComputedLocation.Or(callback.Location{}).Position()
+		require.InDelta(b, wantLat, lat, 0)
 	})
 	for _, peer := range []struct {
 		name      string
@@ -80,9 +86,55 @@ func BenchmarkDecode(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			require.InDelta(b, 1.2763981, m.ComputedLocation.Lat, 0)
+			require.InDelta(b, wantLat, m.ComputedLocation.Lat, 0)
 			_, err := hex.DecodeString(m.Data)
 			require.NoError(b, err)
 		})
 	}
+}
+
+// decode measures our parser and returns the message.
+func decode(b *testing.B, in callback.Input) callback.DataAdvanced {
+	b.Helper()
+	var p callback.Parser[callback.DataAdvanced]
+	list := make([]callback.DataAdvanced, 0, 1)
+	b.ReportAllocs()
+	b.SetBytes(int64(len(in.Body) + len(in.Query)))
+	for b.Loop() {
+		var err error
+		list, err = p.Append(list[:0], in)
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	return list[0]
+}
+
+// BenchmarkDecodeQuoted reads the callback with every number in quotes, as many
+// templates write them; the peers cannot.
+func BenchmarkDecodeQuoted(b *testing.B) {
+	body := regexp.MustCompile(`:(-?[0-9.]+)`).ReplaceAll([]byte(position), []byte(`:"$1"`))
+	b.Run("ours", func(b *testing.B) {
+		got := decode(b, callback.Input{ContentType: "application/json", Body: body})
+		require.Equal(b, 528, got.CountryCode.Or(0))
+	})
+}
+
+// BenchmarkDecodeQuery reads a GET request.
+func BenchmarkDecodeQuery(b *testing.B) {
+	const query = "device=1FD48BE&time=1653666733&data=00&seqNumber=16&lqi=Limit&linkQuality=0&fixedLat=0.0&fixedLng=0.0" +
+		"&operatorName=SIGFOX_Netherlands_Hyrde_Networks_BV&countryCode=528&deviceTypeId=628fd74fb3cabb6565ae81bb"
+	b.Run("ours", func(b *testing.B) {
+		got := decode(b, callback.Input{Query: query})
+		require.Equal(b, 528, got.CountryCode.Or(0))
+	})
+	b.Run("net-url", func(b *testing.B) { // finds the values, reads none
+		b.ReportAllocs()
+		b.SetBytes(int64(len(query)))
+		for b.Loop() {
+			if _, err := url.ParseQuery(query); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }
