@@ -94,7 +94,6 @@ const reception = `"rssi":-120.5,"snr":12.25,"station":"1D44","duplicate":false,
 // What is rendered from a published definition, a handler made from it reads back:
 // the variables that it sends, and the custom data of the payload.
 func TestDefinition_corpusRoundTrip(t *testing.T) {
-	t.Parallel()
 	read := 0
 	for _, p := range corpus(t) {
 		t.Run(p.ID, func(t *testing.T) {
@@ -123,6 +122,7 @@ func TestDefinition_corpusRoundTrip(t *testing.T) {
 
 // roundTrip returns how many messages it could render and read back.
 func roundTrip[M callback.Message](t *testing.T, d callback.Definition) int {
+	t.Helper()
 	c, err := d.Compile()
 	if err != nil {
 		return 0
@@ -163,6 +163,7 @@ func roundTrip[M callback.Message](t *testing.T, d callback.Definition) int {
 
 // sent returns the canonical members of m that the definition sends.
 func sent[M callback.Message](t *testing.T, d *callback.Definition, m M) map[string]any {
+	t.Helper()
 	var all map[string]any
 	require.NoError(t, json.Unmarshal(m.AppendJSON(nil), &all))
 	want := make(map[string]any)
@@ -200,6 +201,7 @@ func sent[M callback.Message](t *testing.T, d *callback.Definition, m M) map[str
 
 // customValues returns the values of the payload configuration.
 func customValues(t *testing.T, d *callback.Definition, message map[string]any) map[string]any {
+	t.Helper()
 	values := make(map[string]any)
 	text, ok := message["data"].(string)
 	if d.PayloadConfig == "" || !ok {

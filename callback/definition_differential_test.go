@@ -121,7 +121,7 @@ func TestDefinition_roundTrip(t *testing.T) {
 				var want callback.Uplink
 				require.NoError(t, json.Unmarshal(fmt.Appendf(nil,
 					`{"device":"%X","time":%d,"deviceTypeName":%q,"data":"%x","seqNumber":%d,"rssi":%d.5,"station":"%04X"}`,
-					rapid.Uint32Min(1).Draw(t, "device"), rapid.IntRange(1, 1<<33).Draw(t, "time"),
+					rapid.Uint32Min(1).Draw(t, "device"), rapid.Int64Range(1, 1<<33).Draw(t, "time"),
 					rapid.StringMatching(`[a-zé/%&=+? ]{1,9}x`).Draw(t, "name"),
 					rapid.SliceOfN(rapid.ByteRange('a', 'z'), 7, 7).Draw(t, "data"), rapid.IntRange(0, 4095).Draw(t, "seq"),
 					rapid.IntRange(-150, -10).Draw(t, "rssi"), rapid.Uint16Min(1).Draw(t, "station")), &want))

@@ -3,6 +3,7 @@ package callback_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -26,8 +27,8 @@ func ExampleDefinition_Validate() {
 		fmt.Println(err)
 		return
 	}
-	if err := d.Validate(); err != nil {
-		for _, problem := range err.(*callback.DefinitionError).Errors {
+	if problems, ok := errors.AsType[*callback.DefinitionError](d.Validate()); ok {
+		for _, problem := range problems.Errors {
 			fmt.Println(problem.Field+":", problem.Message)
 		}
 	}

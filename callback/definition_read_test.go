@@ -3,6 +3,7 @@ package callback_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -230,7 +231,7 @@ func TestDefinition_reads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			d := parseDefinition(t, tt.definition)
-			method, target := "POST", "/"
+			method, target := http.MethodPost, "/"
 			if tt.method != "" {
 				method = tt.method
 			}
@@ -238,9 +239,7 @@ func TestDefinition_reads(t *testing.T) {
 				target = tt.target
 			}
 			r := httptest.NewRequest(method, target, strings.NewReader(tt.body))
-			for name, values := range tt.header {
-				r.Header[name] = values
-			}
+			maps.Copy(r.Header, tt.header)
 			got, status, err := receive[callback.Uplink](t, d, r)
 			require.NoError(t, err)
 			require.Equal(t, http.StatusNoContent, status)
@@ -282,7 +281,7 @@ func TestDefinition_readsBatch(t *testing.T) {
 	t.Run("a bad line", func(t *testing.T) {
 		t.Parallel()
 		d := parseDefinition(t, definition+`"url":"http://h/b"}`)
-		r := httptest.NewRequest("POST", "/b", strings.NewReader(crlf+"no line\r\n"))
+		r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader(crlf+"no line\r\n"))
 		got, status, err := receive[callback.Uplink](t, d, r)
 		require.Equal(t, want, lines(got))
 		require.Equal(t, http.StatusNoContent, status)
@@ -294,7 +293,7 @@ func TestDefinition_readsBatch(t *testing.T) {
 	t.Run("JSON lines in place of the pattern", func(t *testing.T) {
 		t.Parallel()
 		d := parseDefinition(t, definition+`"url":"http://h/b"}`)
-		r := httptest.NewRequest("POST", "/b", strings.NewReader("{\"device\":\"1\"}\n{\"device\":\"2\"}\n"))
+		r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader("{\"device\":\"1\"}\n{\"device\":\"2\"}\n"))
 		got, _, err := receive[callback.Uplink](t, d, r)
 		require.NoError(t, err)
 		require.Len(t, got, 2)
@@ -310,7 +309,7 @@ func TestNewBidirHandler_definition(t *testing.T) {
 	}, callback.Options{Verifier: callback.Unverified(), Definition: d})
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("POST", "/", strings.NewReader(`{"modem":"002c30ea","wants":true}`)))
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"modem":"002c30ea","wants":true}`)))
 	require.JSONEq(t, `{"002c30ea":{"downlinkData":"0102030405060708"}}`, w.Body.String())
 }
 
@@ -327,7 +326,7 @@ func TestDefinition_refuses(t *testing.T) {
 		{`{}`, "device"},
 		{``, "device"},
 	} {
-		got, status, err := receive[callback.Uplink](t, d, httptest.NewRequest("POST", "/", strings.NewReader(tt.body)))
+		got, status, err := receive[callback.Uplink](t, d, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body)))
 		require.Equal(t, http.StatusBadRequest, status, tt.body)
 		require.Empty(t, got)
 		var field *callback.FieldError

@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -113,7 +114,7 @@ func ValidateDefinitions(list []Definition) error {
 	var all DefinitionError
 	hooks := 0
 	for i := range list {
-		if err, ok := list[i].Validate().(*DefinitionError); ok {
+		if err, ok := errors.AsType[*DefinitionError](list[i].Validate()); ok {
 			for _, p := range err.Errors {
 				p.Field = fmt.Sprintf("[%d].%s", i, p.Field)
 				all.Errors = append(all.Errors, p)

@@ -12,7 +12,7 @@ import (
 // c may be nil. The source refers to the message.
 func SourceOf[M Message](m *M, c *Compiled) template.TypedSource {
 	s := &messageSource{}
-	any(m).(binder).bind(&s.fields)
+	any(m).(binder).bind(&s.fields) //nolint:errcheck // every message is one
 	if c != nil && c.templates.payload != nil && s.custom != nil {
 		s.decoded.decode(c.templates.payload, s.payload())
 	}
