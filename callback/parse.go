@@ -108,7 +108,9 @@ func (p *Parser[M]) begin(dst []M, r *reader) []M {
 	n := len(dst)
 	dst = slices.Grow(dst, 1)[:n+1]
 	clear(dst[n:])
-	r.begin(any(&dst[n]).(binder))
+	if b, ok := any(&dst[n]).(binder); ok { // every Message is one
+		r.begin(b)
+	}
 	return dst
 }
 
@@ -197,11 +199,11 @@ func (b *batchErrors) add(err error) {
 func (b *batchErrors) join() error {
 	if b.lines > 1 {
 		for i, err := range b.errs {
-			switch err := err.(type) {
-			case *FieldError:
-				err.Line = b.at[i]
-			case *SyntaxError:
-				err.Line = b.at[i]
+			if f, ok := errors.AsType[*FieldError](err); ok {
+				f.Line = b.at[i]
+			}
+			if s, ok := errors.AsType[*SyntaxError](err); ok {
+				s.Line = b.at[i]
 			}
 		}
 	}

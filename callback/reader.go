@@ -119,12 +119,7 @@ func (r *reader) readQuery() error {
 
 // secret reports whether the parameter of a form or query is a secret of the URL.
 func (r *reader) secret(name []byte) bool {
-	for _, s := range r.secretQuery {
-		if s == string(name) {
-			return true
-		}
-	}
-	return false
+	return len(r.secretQuery) > 0 && slices.Contains(r.secretQuery, string(name))
 }
 
 // take reads one member into the message, or keeps it for finish.
@@ -279,12 +274,12 @@ func (r *reader) fail(id variable, m *wire.Member, err error) {
 	if r.failed != nil {
 		return
 	}
-	switch err.(type) {
-	case *FieldError, *SyntaxError: // from inside a nested value
-		r.failed = err
-	default:
-		r.failed = r.fieldError(catalogue[id].Name, m.Text, m.Offset, err)
+	_, isField := errors.AsType[*FieldError](err)
+	_, isSyntax := errors.AsType[*SyntaxError](err)
+	if !isField && !isSyntax { // those are from inside a nested value
+		err = r.fieldError(catalogue[id].Name, m.Text, m.Offset, err)
 	}
+	r.failed = err
 }
 
 func (r *reader) fieldError(field string, value []byte, offset int, err error) *FieldError {
