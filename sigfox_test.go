@@ -150,6 +150,12 @@ func TestOpt(t *testing.T) {
 	require.NotEqual(t, sigfox.Some(0), none)
 	some.Clear()
 	require.Equal(t, none, some)
+
+	*some.Init() = 7
+	v, ok = some.Get()
+	require.True(t, ok)
+	require.Equal(t, 7, v)
+	require.Zero(t, *some.Init(), "nothing is left of the value before")
 }
 
 func TestSeqNumberGap(t *testing.T) {
