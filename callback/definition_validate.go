@@ -11,54 +11,6 @@ import (
 	"github.com/go-sigfox/sigfox/template"
 )
 
-// DefinitionError tells what is wrong with a definition. Its JSON is the error body
-// of API v2.
-type DefinitionError struct {
-	// Message sums it up.
-	Message string `json:"message"`
-	// Errors has one entry for each problem.
-	Errors []DefinitionProblem `json:"errors"`
-}
-
-// DefinitionProblem is one problem of a definition.
-type DefinitionProblem struct {
-	// Type is the part of the request: "body".
-	Type string `json:"type"`
-	// Field is the name of the member in the callbacks resource.
-	Field string `json:"field"`
-	// Message is the reason.
-	Message string `json:"message"`
-}
-
-// Error implements error.
-func (e *DefinitionError) Error() string {
-	if len(e.Errors) == 0 {
-		return "callback: definition: " + e.Message
-	}
-	list := make([]string, len(e.Errors))
-	for i, p := range e.Errors {
-		list[i] = p.Field + ": " + p.Message
-	}
-	return "callback: definition: " + strings.Join(list, "; ")
-}
-
-func (e *DefinitionError) add(field, message string) {
-	e.Errors = append(e.Errors, DefinitionProblem{Type: "body", Field: field, Message: message})
-}
-
-func (e *DefinitionError) addf(field, format string, args ...any) {
-	e.add(field, fmt.Sprintf(format, args...))
-}
-
-// finish returns the error, nil if there is no problem.
-func (e *DefinitionError) finish() error {
-	if len(e.Errors) == 0 {
-		return nil
-	}
-	e.Message = "The callback is invalid"
-	return e
-}
-
 // Validate checks the definition by the rules of the cloud for a new callback. The
 // error is a *DefinitionError.
 //
