@@ -2,6 +2,7 @@ package callback_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -260,15 +261,13 @@ func TestParser_history(t *testing.T) {
 		`[{"device":"1"},{ "device":"2"}]`,
 		`{}`,
 	}
-	read := func(p *callback.Parser[callback.DataAdvanced], body string) (text string) {
+	read := func(p *callback.Parser[callback.DataAdvanced], body string) string {
 		list, err := p.Append(nil, callback.Input{ContentType: "application/json", Body: []byte(body)})
+		var text []byte
 		for _, m := range list {
-			text += string(m.AppendJSON(nil))
+			text = m.AppendJSON(text)
 		}
-		if err != nil {
-			text += err.Error()
-		}
-		return text
+		return fmt.Sprintf("%s, error %v", text, err)
 	}
 	for _, before := range bodies {
 		for _, body := range bodies {
