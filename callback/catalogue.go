@@ -1,6 +1,9 @@
 package callback
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Type is the documented type of a variable.
 type Type uint8
@@ -232,16 +235,14 @@ func (s Service) Variable(name string) (Variable, bool) {
 	if older {
 		id = legacyNames[name]
 	}
-	for _, offered := range offers[s] {
-		if offered == id {
-			v := s.describe(id, name)
-			if older {
-				v.Availability = Withdrawn
-			}
-			return v, true
-		}
+	if !slices.Contains(offers[s], id) {
+		return Variable{}, false
 	}
-	return Variable{}, false
+	v := s.describe(id, name)
+	if older {
+		v.Availability = Withdrawn
+	}
+	return v, true
 }
 
 func (s Service) describe(id variable, name string) Variable {

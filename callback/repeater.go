@@ -2,6 +2,7 @@ package callback
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -88,7 +89,7 @@ func (b Bucket) String() string {
 	case high < 0:
 		return fmt.Sprintf("%d or more", low)
 	case low == high:
-		return fmt.Sprintf("%d", low)
+		return strconv.Itoa(low)
 	default:
 		return fmt.Sprintf("%d..%d", low, high)
 	}

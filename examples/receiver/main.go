@@ -27,8 +27,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "receiver:", err)
 		os.Exit(1)
 	}
@@ -99,7 +100,7 @@ func serve(ctx context.Context, c config, stdout, stderr io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%w (is another program using it? choose another with -addr)", err)
 	}
-	fmt.Fprintf(stderr, "receiving on http://%s, for example %s\n", listener.Addr(), routes[callback.DataUplink])
+	_, _ = fmt.Fprintf(stderr, "receiving on http://%s, for example %s\n", listener.Addr(), routes[callback.DataUplink])
 	out := newPrinter(stdout)
 	server := callback.NewServer("", record(mux, func(_ *http.Request, l line) { out.print(l) }))
 	done := context.AfterFunc(ctx, func() {
