@@ -34,7 +34,8 @@ type Options struct {
 	// means ErrorInfo.Status. Default: StatusOf.
 	OnError func(ErrorInfo) int
 	// Logger gets a line for each error, without secrets and without payloads; those
-	// only at level Debug. Default: none.
+	// only at level Debug. The text of an error of your function is logged as it is.
+	// Default: none.
 	Logger *slog.Logger
 }
 
