@@ -1,4 +1,4 @@
-package aggregator
+package aggregator_test
 
 import (
 	"fmt"
@@ -84,6 +84,7 @@ func (l *load) nextArrival() *arrival {
 
 // check fails if a message was emitted that was not whole.
 func (l *load) check(b *testing.B) {
+	b.Helper()
 	if n := l.sink.wrong.Load(); n > 0 {
 		b.Errorf("%d of %d messages emitted are not whole", n, l.sink.messages.Load())
 	}

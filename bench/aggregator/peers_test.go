@@ -1,4 +1,4 @@
-package aggregator
+package aggregator_test
 
 import (
 	"context"
@@ -300,7 +300,10 @@ type otterCache struct {
 
 type streamClock struct{ now atomic.Int64 }
 
-func (c *streamClock) NowNano() int64                      { return c.now.Load() }
+// NowNano implements otter.Clock.
+func (c *streamClock) NowNano() int64 { return c.now.Load() }
+
+// Tick implements otter.Clock.
 func (c *streamClock) Tick(time.Duration) <-chan time.Time { return nil }
 
 func newOtter(live int, s *sink) candidate {
@@ -336,7 +339,7 @@ type afterFunc struct {
 	timers map[key]*time.Timer
 }
 
-func newAfterFunc(live int, s *sink) candidate {
+func newAfterFunc(_ int, s *sink) candidate {
 	a := &afterFunc{timers: make(map[key]*time.Timer)}
 	a.messages, a.sink = make(map[key]*message), s
 	return a

@@ -1,8 +1,8 @@
-// Package aggregator measures dedup.Aggregator against what Go developers use
+// Package aggregator_test measures dedup.Aggregator against what Go developers use
 // today to turn frames into messages. Every candidate does the same work: the
 // first copy opens a window of 25 s, further copies are merged by station, and
 // at the end the record is handed out.
-package aggregator
+package aggregator_test
 
 import (
 	"encoding/binary"
