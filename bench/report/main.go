@@ -6,7 +6,8 @@
 // rounds may simply be appended to one file. Benchmarks are to be named
 // Benchmark<Name>/<size>/<candidate>, with "ours" and the names of the peers for
 // candidates; "ours-..." is another form of ours, and "floor..." does less work
-// than a peer and is not compared. The size may be missing.
+// than a peer and is not compared. The size may be missing. The cost is the
+// metric cpu-ns/op if a benchmark on one core has it, else ns/op.
 //
 // Without -readme it prints the tables. With -readme it puts those of each
 // package between <!-- begin package --> and <!-- end package --> in that file,

@@ -42,7 +42,7 @@ func (b *bench) draw(dir string) (string, error) {
 func (b *bench) addLine(p *plot.Plot, i int, candidate string) error {
 	var points plotter.XYs
 	for _, size := range b.sizes {
-		if v, ok := b.runs.median(b.key(size, b.procs[0], candidate), "ns/op"); ok {
+		if v, ok := b.cost(size, b.procs[0], candidate); ok {
 			points = append(points, plotter.XY{X: sizeOf(size), Y: v})
 		}
 	}

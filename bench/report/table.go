@@ -52,10 +52,26 @@ func (b *bench) key(size string, procs int, candidate string) key {
 // and gives their figures as metrics of its own.
 func (b *bench) isRatios() bool { return len(b.candidates) == 1 && b.candidates[0] == "" }
 
+// The processor time of an operation leaves out what other programs took on a
+// busy machine, so it counts as its cost if a benchmark of one core reports it.
+const (
+	wallTime = "ns/op"
+	cpuTime  = "cpu-ns/op"
+)
+
+// cost returns what an operation of a candidate costs, in ns.
+func (b *bench) cost(size string, procs int, candidate string) (float64, bool) {
+	k := b.key(size, procs, candidate)
+	if v, ok := b.runs.median(k, cpuTime); ok && procs == 1 {
+		return v, true
+	}
+	return b.runs.median(k, wallTime)
+}
+
 // best returns the cheapest peer.
-func (b *bench) best(size string, procs int, unit string) (candidate string, cost float64) {
+func (b *bench) best(size string, procs int) (candidate string, cost float64) {
 	for _, c := range b.candidates {
-		v, ok := b.runs.median(b.key(size, procs, c), unit)
+		v, ok := b.cost(size, procs, c)
 		if ok && isPeer(c) && (candidate == "" || v < cost) {
 			candidate, cost = c, v
 		}
@@ -82,7 +98,7 @@ func (b *bench) table() string {
 		for _, procs := range b.procs {
 			head = append(head, b.column(size, procs))
 			for i, c := range b.candidates {
-				rows[i] = append(rows[i], b.cost(size, procs, c))
+				rows[i] = append(rows[i], b.costCell(size, procs, c))
 			}
 		}
 	}
@@ -109,20 +125,19 @@ func (b *bench) column(size string, procs int) string {
 	return name
 }
 
-// cost returns "120 (2.1x)": the median, and how much it is of ours. With ours
+// costCell returns "120 (2.1x)": the cost, and how much it is of ours. With ours
 // it is the best peer that is so much of it.
-func (b *bench) cost(size string, procs int, candidate string) string {
-	const unit = "ns/op"
-	v, ok := b.runs.median(b.key(size, procs, candidate), unit)
+func (b *bench) costCell(size string, procs int, candidate string) string {
+	v, ok := b.cost(size, procs, candidate)
 	if !ok {
 		return ""
 	}
 	text := number(v)
 	if isOurs(candidate) {
-		if best, cost := b.best(size, procs, unit); best != "" {
+		if best, cost := b.best(size, procs); best != "" {
 			text += fmt.Sprintf(" (**%.2fx** %s)", cost/v, best)
 		}
-	} else if ours, ok := b.runs.median(b.key(size, procs, "ours"), unit); ok {
+	} else if ours, ok := b.cost(size, procs, "ours"); ok {
 		text += fmt.Sprintf(" (%.2fx)", v/ours)
 	}
 	return text
@@ -136,7 +151,7 @@ func (b *bench) metrics() []string {
 			continue
 		}
 		for unit := range b.runs.values[k] {
-			if unit != "ns/op" {
+			if unit != wallTime && unit != cpuTime {
 				units = addNew(units, unit)
 			}
 		}
