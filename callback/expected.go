@@ -112,21 +112,21 @@ func scanFloat(p *sigfox.Opt[float64], data []byte, at int) (end int) {
 	return end
 }
 
-func scanInt[T ~int | ~uint8](p *sigfox.Opt[T], data []byte, at int, limit int64) (end int) {
-	n, end := wire.ScanNumber(data, at)
-	if end == 0 || n.Decimals > 0 || n.Mantissa < 0 || n.Mantissa > limit {
+func scanInt[T ~int | ~uint8](p *sigfox.Opt[T], data []byte, at int, limit uint64) (end int) {
+	v, _, end := wire.ScanUint(data, at)
+	if end == 0 || v > limit {
 		return 0
 	}
-	*p = sigfox.Some(T(n.Mantissa))
+	*p = sigfox.Some(T(v))
 	return end
 }
 
 func scanTime(p *time.Time, data []byte, at int) (end int) {
-	n, end := wire.ScanNumber(data, at)
-	if end == 0 || n.Decimals > 0 {
+	v, _, end := wire.ScanUint(data, at)
+	if end == 0 {
 		return 0
 	}
-	t, err := wire.Time(n.Mantissa)
+	t, err := wire.Time(int64(v))
 	if err != nil {
 		return 0
 	}
@@ -136,12 +136,11 @@ func scanTime(p *time.Time, data []byte, at int) (end int) {
 
 // scanSeqNumber leaves hex to parseSeqNumber: four digits that start with 0.
 func scanSeqNumber(p *sigfox.Opt[sigfox.SeqNumber], data []byte, at int) (end int) {
-	n, end := wire.ScanNumber(data, at)
-	if end == 0 || n.Decimals > 0 || n.Mantissa < 0 || n.Mantissa > int64(sigfox.MaxSeqNumber) ||
-		n.Digits == 4 && n.Mantissa < 1000 {
+	v, digits, end := wire.ScanUint(data, at)
+	if end == 0 || v > uint64(sigfox.MaxSeqNumber) || digits == 4 && v < 1000 {
 		return 0
 	}
-	*p = sigfox.Some(sigfox.SeqNumber(n.Mantissa))
+	*p = sigfox.Some(sigfox.SeqNumber(v))
 	return end
 }
 

@@ -21,28 +21,29 @@ const maxDigits = 18
 // and returns the offset behind it; 0 for anything else, such as one with an exponent
 // or more than 18 digits, which is left to ParseFloat and ParseInt.
 func ScanNumber(data []byte, at int) (n Number, end int) {
-	quoted := at < len(data) && data[at] == '"'
+	start := at
+	quoted := start < len(data) && data[start] == '"'
 	if quoted {
-		at++
+		start++
 	}
-	negative := at < len(data) && data[at] == '-'
+	negative := start < len(data) && data[start] == '-'
 	if negative {
-		at++
+		start++
 	}
-	m, end := scanDigits(data, at, 0)
-	n.Digits = end - at
+	mantissa, end := scanDigits(data, start, 0)
+	n.Digits = end - start
 	if end < len(data) && data[end] == '.' {
 		point := end + 1
-		m, end = scanDigits(data, point, m)
+		mantissa, end = scanDigits(data, point, mantissa)
 		n.Decimals = end - point
 		n.Digits += n.Decimals
 	}
 	if n.Digits == 0 || n.Digits > maxDigits {
 		return n, 0
 	}
-	n.Mantissa = int64(m)
+	n.Mantissa = int64(mantissa)
 	if negative {
-		if m == 0 { // a float has -0
+		if mantissa == 0 { // a float has -0
 			return n, 0
 		}
 		n.Mantissa = -n.Mantissa
@@ -65,8 +66,8 @@ func parseNumber(text []byte) (n Number, ok bool) {
 
 // scanDigits appends the digits at offset i to those of m.
 func scanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
-	for i < len(data) {
-		d := uint64(data[i]) - '0'
+	for _, c := range data[min(i, len(data)):] {
+		d := uint64(c) - '0'
 		if d > 9 {
 			break
 		}
@@ -74,6 +75,32 @@ func scanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
 		i++
 	}
 	return m, i
+}
+
+// ScanUint reads the value at offset at if it is a plain number without sign and
+// point, in quotes or not, and returns how many digits it has and the offset behind
+// it; 0 for anything else, which is left to ScanNumber.
+func ScanUint(data []byte, at int) (v uint64, digits, end int) {
+	if at >= len(data) {
+		return 0, 0, 0
+	}
+	quotes := 0
+	if data[at] == '"' {
+		quotes = 1
+	}
+	for _, c := range data[at+quotes:] {
+		d := uint64(c) - '0'
+		if d <= 9 {
+			v = v*10 + d
+			digits++
+			continue
+		}
+		if digits == 0 || digits > maxDigits || (c == '"') != (quotes > 0) || quotes == 0 && bareByte[c] {
+			return 0, 0, 0
+		}
+		return v, digits, at + digits + 2*quotes
+	}
+	return 0, 0, 0
 }
 
 // pow10 holds the powers of ten that a float64 holds exactly.
