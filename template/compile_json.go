@@ -1,5 +1,7 @@
 package template
 
+import "github.com/go-sigfox/sigfox/internal/wire"
+
 // compileJSON finds the strings and bare tokens that hold variables, makes the
 // segments from them, and the tree for Match if the whole is JSON.
 func (c *compiler) compileJSON() {
@@ -95,15 +97,15 @@ func (c *compiler) addJSONHole(start, end int, bare bool) {
 	}
 	h := &c.t.holes[c.addHole(c.pattern(start, end, unescape))]
 	h.start, h.end, h.bare = start, end, bare
-	h.unescape = appendUnescapedJSON
+	h.unescape = wire.AppendUnescaped
 }
 
-// unescapeLiteral is appendUnescapedJSON for text that may be no valid string.
+// unescapeLiteral is wire.AppendUnescaped for text that may be no valid string.
 func unescapeLiteral(dst, s []byte) []byte {
 	if end, _, _ := scanStringSlow(s, 0); end < len(s) {
 		return append(dst, s...)
 	}
-	return appendUnescapedJSON(dst, s)
+	return wire.AppendUnescaped(dst, s)
 }
 
 func (c *compiler) renderJSON() {

@@ -1,6 +1,10 @@
 package template
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
 
 // maxDepth bounds the nesting of JSON in templates and in values.
 const maxDepth = 64
@@ -50,7 +54,7 @@ func scanStringSlow(text []byte, p int) (end int, escaped, ok bool) {
 		case c == '"':
 			return p, escaped, true
 		case c == '\\':
-			n := escapeLen(text[p:])
+			n := wire.EscapeLen(text[p:])
 			if n == 0 {
 				return p, escaped, false
 			}
@@ -69,38 +73,6 @@ func scanStringSlow(text []byte, p int) (end int, escaped, ok bool) {
 		}
 	}
 	return p, escaped, false
-}
-
-// escapeLen returns the length of the escape sequence that b starts with, 0 if
-// it is none.
-func escapeLen(b []byte) int {
-	if len(b) < 2 {
-		return 0
-	}
-	switch b[1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		return 2
-	case 'u':
-		if _, ok := hex4(b[2:]); ok {
-			return 6
-		}
-	}
-	return 0
-}
-
-// hex4 reads the four hex digits of a \u escape.
-func hex4(b []byte) (r rune, ok bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	for _, c := range b[:4] {
-		d := hexDigit[c]
-		if d > 0xf {
-			return 0, false
-		}
-		r = r<<4 | rune(d)
-	}
-	return r, true
 }
 
 // scanDigits returns the position of the first byte from p that is no digit.

@@ -3,6 +3,8 @@ package template
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
 // matchLinear is the fast way to read JSON: it expects the text of the template
@@ -235,7 +237,7 @@ func (m *matcher) member(n *node, p, i int) (end, found int, ok bool) {
 func (m *matcher) keyText(dst []byte, key span) []byte {
 	raw := m.text[key.start():key.end()]
 	if key.state() == spanEscaped {
-		return appendUnescapedJSON(dst, raw)
+		return wire.AppendUnescaped(dst, raw)
 	}
 	return append(dst, raw...)
 }
@@ -245,7 +247,7 @@ func (m *matcher) keyText(dst []byte, key span) []byte {
 func (m *matcher) lookUp(n *node, key span, i int) int {
 	text := m.text[key.start():key.end()]
 	if key.state() == spanEscaped {
-		m.scratch = appendUnescapedJSON(m.scratch[:0], text)
+		m.scratch = wire.AppendUnescaped(m.scratch[:0], text)
 		text = m.scratch
 	}
 	if i < len(n.members) && n.members[i].keyHole < 0 && n.members[i].key == string(text) {

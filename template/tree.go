@@ -1,6 +1,10 @@
 package template
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
+)
 
 // node is a JSON value of a template.
 type node struct {
@@ -138,7 +142,7 @@ func (b *treeBuilder) object(n *node, p, depth int) (end int, ok bool) {
 			return p, false
 		}
 		if m.keyHole < 0 {
-			m.key = string(appendUnescapedJSON(nil, b.text[start:p-1]))
+			m.key = string(wire.AppendUnescaped(nil, b.text[start:p-1]))
 		}
 		if p = skipSpace(b.text, p); p == len(b.text) || b.text[p] != ':' {
 			return p, false

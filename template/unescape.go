@@ -1,57 +1,5 @@
 package template
 
-import (
-	"unicode/utf16"
-	"unicode/utf8"
-)
-
-// appendUnescapedJSON appends the text that the inside of a JSON string stands
-// for. The string is one that scanString accepted; a lone surrogate becomes U+FFFD.
-func appendUnescapedJSON(dst, s []byte) []byte {
-	for i := 0; i < len(s); {
-		if s[i] != '\\' {
-			dst = append(dst, s[i])
-			i++
-			continue
-		}
-		if s[i+1] != 'u' {
-			dst = append(dst, unescapedByte(s[i+1]))
-			i += 2
-			continue
-		}
-		r, _ := hex4(s[i+2:])
-		i += 6
-		if utf16.IsSurrogate(r) {
-			low := rune(-1)
-			if i+1 < len(s) && s[i] == '\\' && s[i+1] == 'u' {
-				low, _ = hex4(s[i+2:])
-			}
-			if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
-				i += 6
-			}
-		}
-		dst = utf8.AppendRune(dst, r)
-	}
-	return dst
-}
-
-func unescapedByte(c byte) byte {
-	switch c {
-	case 'b':
-		return '\b'
-	case 'f':
-		return '\f'
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	default:
-		return c
-	}
-}
-
 // appendUnescapedForm appends the text that a form field or a part of a query
 // stands for: %XX and '+' decoded. A '%' without two hex digits is itself.
 func appendUnescapedForm(dst, s []byte) []byte { return appendUnescapedPercent(dst, s, ' ') }

@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// escapeLen returns the length of the escape sequence at the start of s, 0 if it
+// EscapeLen returns the length of the escape sequence at the start of s, 0 if it
 // is none.
-func escapeLen(s []byte) int {
+func EscapeLen(s []byte) int {
 	if len(s) < 2 {
 		return 0
 	}
@@ -48,9 +48,9 @@ func hexDigit(c byte) (byte, bool) {
 	}
 }
 
-// appendUnescaped appends the content of a JSON string whose escapes are known to
+// AppendUnescaped appends the content of a JSON string whose escapes are known to
 // be well-formed. A lone surrogate becomes U+FFFD.
-func appendUnescaped(dst, s []byte) []byte {
+func AppendUnescaped(dst, s []byte) []byte {
 	for i := 0; i < len(s); {
 		if s[i] != '\\' {
 			dst = append(dst, s[i])

@@ -17,7 +17,7 @@ func (o *Object) str() ([]byte, bool) {
 		return raw, true
 	}
 	from := len(o.buf)
-	o.buf = appendUnescaped(o.buf, raw)
+	o.buf = AppendUnescaped(o.buf, raw)
 	return o.buf[from:len(o.buf):len(o.buf)], true
 }
 
@@ -60,7 +60,7 @@ func (o *Object) rawString() (escaped, ok bool) {
 			return escaped, true
 		case '\\':
 			escaped = true
-			n := escapeLen(o.data[i:])
+			n := EscapeLen(o.data[i:])
 			if n == 0 {
 				o.pos = i
 				return false, o.fail("unknown escape")
