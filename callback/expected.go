@@ -96,8 +96,15 @@ func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 		if v, end = wire.ScanBool(data, at); end > 0 {
 			*p = sigfox.Some(v)
 		}
+	case *[]Duplicate:
+		if startsWith(data, at, '[') {
+			var err error
+			if end, err = r.duplicatesAt(p, data, at, 0); err != nil {
+				return 0
+			}
+		}
 	case *sigfox.Opt[Location]:
-		if at < len(data) && data[at] == '{' && r.locationAt(p, data, at, 0) == nil {
+		if startsWith(data, at, '{') && r.locationAt(p, data, at, 0) == nil {
 			end = r.loc.object.Pos()
 		}
 	}

@@ -239,7 +239,7 @@ func TestParser_nested(t *testing.T) {
 		{"lqi taken back", `{"device":"1","lqi":"Good","lqi":null,"operatorName":"x","operatorName":null}`, `{"device":"1"}`},
 		{"invalid UTF-8 in a place", "{\"device\":\"1\",\"computedLocation\":{\"placeIds\":[\"\xff\"]}}", "callback: SERVICE/DATA_ADVANCED: computedLocation.placeIds at offset 45: \"[\\\"\\xff\\\"]\": invalid UTF-8"},
 		{"invalid UTF-8 in a location", "{\"device\":\"1\",\"computedLocation\":{\"a\":\"\xff\"}}", "callback: SERVICE/DATA_ADVANCED: invalid JSON or UTF-8 at offset 38"},
-		{"broken duplicates", `{"device":"1","duplicates":"[{]"}`, "callback: SERVICE/DATA_ADVANCED: brackets do not match at offset 29"},
+		{"broken duplicates", `{"device":"1","duplicates":"[{]"}`, "callback: SERVICE/DATA_ADVANCED: member name expected at offset 29"},
 		{"white space for duplicates", `{"device":"1","duplicates":" "}`, `callback: SERVICE/DATA_ADVANCED: duplicates at offset 27: " ": not a JSON object or array`},
 		{"status not an integer", `{"device":"1","computedLocation":{"status":"ok"}}`, `callback: SERVICE/DATA_ADVANCED: computedLocation.status at offset 43: "ok": not an integer`},
 		{"countryCode in words", `{"device":"1","countryCode":"FR"}`, `callback: SERVICE/DATA_ADVANCED: countryCode at offset 28: "FR": not an integer`},

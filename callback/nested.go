@@ -51,7 +51,7 @@ func (r *reader) assignComposite(slot any, m *wire.Member) error {
 		if data[start] != '[' {
 			return errNotNested
 		}
-		return r.readDuplicates(p, data, start, base)
+		return r.readDuplicates(p, m, data, start, base)
 	case *[]string:
 		list, ok := stringList(m)
 		if !ok {
@@ -88,32 +88,50 @@ func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base in
 }
 
 // readDuplicates reads {duplicates}.
-func (r *reader) readDuplicates(p *[]Duplicate, data []byte, start, base int) error {
-	// One allocation for what is likely, without trusting the text with more.
-	const likely = 32
-	list := make([]Duplicate, 0, min(bytes.Count(data[start:], []byte{'{'}), likely))
-	var inner error
-	_, syntax := wire.Array(data, start, func(e *wire.Member) bool {
-		if e.Kind != wire.Composite || e.Text[0] != '{' {
-			inner = r.fieldError(catalogue[varDuplicates].Name, e.Text, base+e.Offset, errNotNested)
-			return false
+func (r *reader) readDuplicates(p *[]Duplicate, m *wire.Member, data []byte, start, base int) error {
+	end, err := r.duplicatesAt(p, data, start, base)
+	if err == nil && m.Kind == wire.Composite && m.Text == nil {
+		r.object.SetPos(end)
+	}
+	return err
+}
+
+// duplicatesAt reads the array at offset start of data into p and returns the offset
+// behind it. The list gets its memory when its length is known.
+func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end int, err error) {
+	list := r.list[:0]
+	defer func() {
+		clear(list)
+		r.list = list
+	}()
+	pos := wire.SkipSpace(data, start+1)
+	for len(list) > 0 || !startsWith(data, pos, ']') {
+		if !startsWith(data, pos, '{') {
+			rest := data[pos:]
+			value := rest[:max(bytes.IndexAny(rest, ",]"), 0)]
+			return 0, r.fieldError(catalogue[varDuplicates].Name, value, base+pos, errNotNested)
 		}
 		list = append(list, Duplicate{})
 		d := &list[len(list)-1]
 		r.dup.slot = d.fields(r.dup.slot[:0])
-		r.dup.object.Reset(data, e.Offset)
-		inner = r.readNested(&r.dup.object, varDuplicates, duplicateNames, r.dup.slot, &d.Extra, base)
-		return inner == nil
-	})
-	switch {
-	case inner != nil:
-		return inner
-	case syntax != nil:
-		return r.syntaxError(base, syntax)
+		r.dup.object.Reset(data, pos)
+		if err := r.readNested(&r.dup.object, varDuplicates, duplicateNames, r.dup.slot, &d.Extra, base); err != nil {
+			return 0, err
+		}
+		pos = wire.SkipSpace(data, r.dup.object.Pos())
+		if startsWith(data, pos, ']') {
+			break
+		}
+		if !startsWith(data, pos, ',') {
+			return 0, r.syntaxError(base, &wire.SyntaxError{Offset: pos, Msg: "comma or end expected"})
+		}
+		pos = wire.SkipSpace(data, pos+1)
 	}
-	*p = list
-	return nil
+	*p = append(make([]Duplicate, 0, len(list)), list...)
+	return pos + 1, nil
 }
+
+func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }
 
 // readNested reads the members of o. It reads to the end even if a value is wrong,
 // and returns the first error.

@@ -34,6 +34,7 @@ type reader struct {
 	last        [variableCount]string // the last text of each variable that is a string
 	loc         nestedReader
 	dup         nestedReader
+	list        []Duplicate // those read so far
 }
 
 // other is a member whose name is no documented variable of the service.
@@ -66,7 +67,7 @@ func (r *reader) readObject() error {
 		}
 		id := lookup(m.Name)
 		r.object.SetTag(uint8(id))
-		if m.Kind == wire.Composite && (id != varComputedLocation || r.slot[id] == nil) && !r.object.Text(m) {
+		if m.Kind == wire.Composite && !r.readsNested(id) && !r.object.Text(m) {
 			break
 		}
 		r.take(id, m)
@@ -75,6 +76,12 @@ func (r *reader) readObject() error {
 		return r.syntaxError(0, syntax)
 	}
 	return nil
+}
+
+// readsNested reports whether the value of the variable is read where it stands, so
+// that it need not be scanned before.
+func (r *reader) readsNested(id variable) bool {
+	return (id == varComputedLocation || id == varDuplicates) && r.slot[id] != nil
 }
 
 // readMembers reads the parameters of a form or of labelled text.
@@ -274,9 +281,10 @@ func (r *reader) fail(id variable, m *wire.Member, err error) {
 	if r.failed != nil {
 		return
 	}
-	_, isField := errors.AsType[*FieldError](err)
-	_, isSyntax := errors.AsType[*SyntaxError](err)
-	if !isField && !isSyntax { // those are from inside a nested value
+	if !isUnreadable(err) { // such an error is from inside a nested value
+		if m.Kind == wire.Composite && m.Text == nil {
+			r.object.Text(m) // was left unread
+		}
 		err = r.fieldError(catalogue[id].Name, m.Text, m.Offset, err)
 	}
 	r.failed = err
