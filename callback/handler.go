@@ -185,7 +185,7 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 		return in, unverified
 	}
 	var err error
-	if w.body, err = receive.ReadBody(w.body, rw, r, h.options.MaxBytes, deadline); err != nil {
+	if w.body, err = receive.ReadBody(w.body, rw, r, h.options.MaxBytes, h.bodyDeadline(r, deadline)); err != nil {
 		return in, bodyError(err)
 	}
 	in.Body = w.body
@@ -196,6 +196,16 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 		return in, h.options.Verifier.Verify(withQuery(r, w.body))
 	}
 	return in, nil
+}
+
+// bodyDeadline returns when reading the body must end. It is zero, which saves setting
+// it on the connection, if the server itself gives up as early.
+func (h *handler[M, R]) bodyDeadline(r *http.Request, deadline time.Time) time.Time {
+	s, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if ok && s.ReadTimeout > 0 && s.ReadTimeout <= h.options.Timeout {
+		return time.Time{}
+	}
+	return deadline
 }
 
 // bodyError returns the error of this package for one of receive.ReadBody.

@@ -80,3 +80,23 @@ func TestNewServer(t *testing.T) {
 	require.Greater(t, s.WriteTimeout, 10*time.Second, "longer than the cloud waits")
 	require.Less(t, s.MaxHeaderBytes, 1<<20)
 }
+
+// A server that gives up reading by itself saves the handler from setting deadlines,
+// and its end is answered alike.
+func TestHandler_slowBodyOfServer(t *testing.T) {
+	t.Parallel()
+	var rec callbacktest.Recorder[callback.Uplink]
+	s := httptest.NewUnstartedServer(newHandler(t, rec.Handle, callback.Options{}))
+	s.Config.ReadTimeout = 50 * time.Millisecond
+	s.Start()
+	defer s.Close()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n" + `{"device":`))
+	require.NoError(t, err)
+	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusRequestTimeout, answer.StatusCode)
+	require.Empty(t, rec.Messages())
+}

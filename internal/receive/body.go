@@ -15,8 +15,8 @@ var (
 )
 
 // ReadBody appends the body of r to buf. It refuses a body of more than limit
-// bytes, announced or not, and gives up at the deadline if the connection behind w
-// knows deadlines. After an error the connection must be closed.
+// bytes, announced or not, and gives up at the deadline, unless that is zero, if the
+// connection behind w knows deadlines. After an error the connection must be closed.
 func ReadBody(buf []byte, w http.ResponseWriter, r *http.Request, limit int64, deadline time.Time) ([]byte, error) {
 	if r.ContentLength > limit {
 		return buf, ErrTooLarge
@@ -24,7 +24,7 @@ func ReadBody(buf []byte, w http.ResponseWriter, r *http.Request, limit int64, d
 	if r.Body == nil || r.Body == http.NoBody {
 		return buf, nil
 	}
-	limited := setReadDeadline(w, deadline)
+	limited := !deadline.IsZero() && setReadDeadline(w, deadline)
 	start := len(buf)
 	for {
 		if len(buf) == cap(buf) {

@@ -49,7 +49,7 @@ func serve(ctx context.Context, name string, stdin io.Reader, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	go func() { _ = http.Serve(listener, h) }() // until the process ends
+	go func() { _ = callback.NewServer("", h).Serve(listener) }() // until the process ends
 	if _, err := fmt.Fprintln(stdout, listener.Addr()); err != nil {
 		return err
 	}
