@@ -3,7 +3,8 @@ package callback
 import "slices"
 
 // aliases are the names under which customers' templates send a variable when
-// not under its own, best first. They were collected from published templates.
+// not under its own, best first. They were collected from published templates; the
+// template that Sigfox documents for ERROR says "devices".
 // Names are compared without case and without "_", "-" and blanks, so "station_id"
 // is found as "stationid" and "RSSI" as "rssi".
 //
@@ -11,7 +12,7 @@ import "slices"
 // absent, and where its value does not fit the variable it stays in Extra.
 var aliases = [variableCount][]string{
 	varDevice: {
-		"device", "deviceid", "sigfoxdevice", "sigfoxid", "idmodem", "modemid", "dispositivo", "dev", "uid", "id",
+		"device", "devices", "deviceid", "sigfoxdevice", "sigfoxid", "idmodem", "modemid", "dispositivo", "dev", "uid", "id",
 	},
 	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora"},
 	varDeviceTypeID:      {"devicetypeid"},
