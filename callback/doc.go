@@ -36,6 +36,6 @@
 //
 // # When not to use it
 //
-// To ask the Sigfox API for messages, use a client of the API. To send callbacks,
-// use package dispatch.
+// To ask the Sigfox API for messages, use a client of the API. It renders callbacks
+// (Definition.Compile), but does not send them.
 package callback

@@ -54,7 +54,8 @@ func (e *PanicError) Error() string { return fmt.Sprintf("callback: function pan
 // function to give to NewHandler.
 //
 // A message that waits is lost when the process ends without Run having drained
-// the queue. Callbacks that must survive that need the store of package store.
+// the queue. One that must not be is to be written to disk before the function of the
+// handler returns.
 // BIDIR cannot be queued, since its answer carries the reply.
 type Queue[M Message] struct {
 	options QueueOptions[M]

@@ -7,5 +7,5 @@
 //	reply, err := callbacktest.Reply(w, m.Device)
 //
 // Requests are *http.Request: headers and other methods are set on them as on any
-// other. The package is for tests only; to send callbacks, use package dispatch.
+// other. The package is for tests only.
 package callbacktest
