@@ -1,7 +1,6 @@
 package callback
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -41,33 +40,17 @@ type CustomData map[string]template.Value
 // customPrefix is how templates name the values of the payload configuration.
 const customPrefix = "customData#"
 
-// set stores a member. It returns false if an object or array is no valid JSON, or
-// text no valid UTF-8.
-func (e *Extra) set(m *wire.Member) bool {
-	raw, ok := rawJSON(m)
-	ok = ok && utf8.Valid(m.Name) && utf8.Valid(m.Text)
-	if ok {
-		if *e == nil {
-			*e = make(Extra)
-		}
-		(*e)[string(m.Name)] = raw
+// set stores a member.
+func (e *Extra) set(m *wire.Member) *wire.SyntaxError {
+	raw, err := wire.RawJSON(m)
+	if err != nil {
+		return err
 	}
-	return ok
-}
-
-// rawJSON returns the value as JSON without white space. A bare word becomes a
-// string.
-func rawJSON(m *wire.Member) (json.RawMessage, bool) {
-	switch {
-	case m.Kind == wire.Composite:
-		var b bytes.Buffer
-		err := json.Compact(&b, m.Text)
-		return b.Bytes(), err == nil
-	case m.Kind == wire.Bare && json.Valid(m.Text):
-		return bytes.Clone(m.Text), true
-	default:
-		return wire.AppendString(nil, m.Text), true
+	if *e == nil {
+		*e = make(Extra)
 	}
+	(*e)[string(m.Name)] = raw
+	return nil
 }
 
 // appendStrays appends the members that other services document, with their
@@ -125,12 +108,12 @@ func appendTyped(dst []byte, t Type, raw json.RawMessage) ([]byte, bool) {
 
 // set stores a value whose type the payload configuration would tell: a number or
 // boolean without quotes is one, everything else is text.
-func (c *CustomData) set(m *wire.Member) bool {
+func (c *CustomData) set(m *wire.Member) *wire.SyntaxError {
 	if !utf8.Valid(m.Name) || !utf8.Valid(m.Text) {
-		return false
+		return &wire.SyntaxError{Offset: m.Offset, Msg: "invalid UTF-8"}
 	}
 	c.put(string(m.Name), bareValue(m))
-	return true
+	return nil
 }
 
 func (c *CustomData) put(name string, v template.Value) {

@@ -277,3 +277,21 @@ func TestParser_history(t *testing.T) {
 		}
 	}
 }
+
+// What is kept can be written and read again: in canonical JSON it stands one level
+// deeper than in the callback.
+func TestExtra_depth(t *testing.T) {
+	t.Parallel()
+	for depth, ok := range map[int]bool{31: true, 32: false} {
+		nested := strings.Repeat("[", depth) + strings.Repeat("]", depth)
+		messages, err := callback.ParseBody[callback.Uplink]("", []byte(`{"device":"1","a":`+nested+`}`))
+		if !ok {
+			require.EqualError(t, err, "callback: DATA/UPLINK: nested too deep at offset 18")
+			continue
+		}
+		require.NoError(t, err)
+		var again callback.Uplink
+		require.NoError(t, again.UnmarshalJSON(messages[0].AppendJSON(nil)))
+		require.Equal(t, messages[0], again)
+	}
+}

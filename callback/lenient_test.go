@@ -141,9 +141,9 @@ func TestParser_members(t *testing.T) {
 		{"unknown members kept", `{"device":"1","a":1.50,"b":"x","c":true,"d":word}`, `{"device":"1","extra":{"a":1.50,"b":"x","c":true,"d":"word"}}`},
 		{"unknown objects compacted", "{\"device\":\"1\",\"a\": { \"b\" : [ 1 ,\n2 ] } }", `{"device":"1","extra":{"a":{"b":[1,2]}}}`},
 		{"unknown with escapes", `{"device":"1","a\"b":"\u00e9\n\ud83d\ude00"}`, `{"device":"1","extra":{"a\"b":"é\n😀"}}`},
-		{"unknown object that is no JSON", `{"device":"1","a":{"b":tru}}`, "callback: DATA/UPLINK: invalid JSON or UTF-8 at offset 18"},
-		{"invalid UTF-8 in unknown value", "{\"device\":\"1\",\"a\":\"\xff\"}", "callback: DATA/UPLINK: invalid JSON or UTF-8 at offset 18"},
-		{"invalid UTF-8 in unknown name", "{\"device\":\"1\",\"\xff\":1}", "callback: DATA/UPLINK: invalid JSON or UTF-8 at offset 18"},
+		{"unknown object that is no JSON", `{"device":"1","a":{"b":tru}}`, "callback: DATA/UPLINK: invalid JSON value at offset 18"},
+		{"invalid UTF-8 in unknown value", "{\"device\":\"1\",\"a\":\"\xff\"}", "callback: DATA/UPLINK: invalid UTF-8 at offset 18"},
+		{"invalid UTF-8 in unknown name", "{\"device\":\"1\",\"\xff\":1}", "callback: DATA/UPLINK: invalid UTF-8 at offset 18"},
 		{"invalid UTF-8 in a text", "{\"device\":\"1\",\"deviceTypeId\":\"\xff\"}", "callback: DATA/UPLINK: deviceTypeId at offset 29: \"\\xff\": invalid UTF-8"},
 
 		{
@@ -162,7 +162,7 @@ func TestParser_members(t *testing.T) {
 		{"custom data quoted", `{"device":"1","customData#a":"1","customData#b":"open"}`, `{"device":"1","customData":{"a":"1","b":"open"}}`},
 		{"custom data in an object", `{"device":"1","customData#a":[1]}`, `{"device":"1","extra":{"customData#a":[1]}}`},
 		{"custom data without name", `{"device":"1","customData#":1}`, `{"device":"1","extra":{"customData#":1}}`},
-		{"custom data in invalid UTF-8", "{\"device\":\"1\",\"customData#a\":\"\xff\"}", "callback: DATA/UPLINK: invalid JSON or UTF-8 at offset 29"},
+		{"custom data in invalid UTF-8", "{\"device\":\"1\",\"customData#a\":\"\xff\"}", "callback: DATA/UPLINK: invalid UTF-8 at offset 29"},
 	})
 	testReadings(t, callback.ServiceStatus, "application/json", []reading{
 		{"no custom data offered", `{"device":"1","customData#a":1}`, `{"device":"1","extra":{"customData#a":1}}`},
@@ -238,7 +238,7 @@ func TestParser_nested(t *testing.T) {
 		{"linkQuality out of range", `{"device":"1","linkQuality":256}`, `callback: SERVICE/DATA_ADVANCED: linkQuality at offset 28: "256": out of range`},
 		{"lqi taken back", `{"device":"1","lqi":"Good","lqi":null,"operatorName":"x","operatorName":null}`, `{"device":"1"}`},
 		{"invalid UTF-8 in a place", "{\"device\":\"1\",\"computedLocation\":{\"placeIds\":[\"\xff\"]}}", "callback: SERVICE/DATA_ADVANCED: computedLocation.placeIds at offset 45: \"[\\\"\\xff\\\"]\": invalid UTF-8"},
-		{"invalid UTF-8 in a location", "{\"device\":\"1\",\"computedLocation\":{\"a\":\"\xff\"}}", "callback: SERVICE/DATA_ADVANCED: invalid JSON or UTF-8 at offset 38"},
+		{"invalid UTF-8 in a location", "{\"device\":\"1\",\"computedLocation\":{\"a\":\"\xff\"}}", "callback: SERVICE/DATA_ADVANCED: invalid UTF-8 at offset 38"},
 		{"broken duplicates", `{"device":"1","duplicates":"[{]"}`, "callback: SERVICE/DATA_ADVANCED: member name expected at offset 29"},
 		{"white space for duplicates", `{"device":"1","duplicates":" "}`, `callback: SERVICE/DATA_ADVANCED: duplicates at offset 27: " ": not a JSON object or array`},
 		{"status not an integer", `{"device":"1","computedLocation":{"status":"ok"}}`, `callback: SERVICE/DATA_ADVANCED: computedLocation.status at offset 43: "ok": not an integer`},

@@ -152,8 +152,10 @@ func (r *reader) readNested(o *wire.Object, id variable, names []string, slot []
 			if cause := r.assign(slot[i], m); cause != nil {
 				err = r.fieldError(catalogue[id].Name+"."+names[i], m.Text, base+m.Offset, cause)
 			}
-		case !extra.set(m):
-			err = r.syntaxError(base, &wire.SyntaxError{Offset: m.Offset, Msg: invalidValue})
+		default:
+			if syntax := extra.set(m); syntax != nil {
+				err = r.syntaxError(base, syntax)
+			}
 		}
 		if failed == nil {
 			failed = err

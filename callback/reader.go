@@ -235,9 +235,7 @@ func (r *reader) takeExtra(o *other) {
 }
 
 func (r *reader) setExtra(m *wire.Member) {
-	if !r.extra.set(m) {
-		r.failValue(m)
-	}
+	r.failValue(r.extra.set(m))
 }
 
 // setCustom stores a value of the payload configuration, with the type of its field
@@ -251,19 +249,15 @@ func (r *reader) setCustom(m *wire.Member) {
 			}
 		}
 	}
-	if !r.custom.set(m) {
-		r.failValue(m)
-	}
+	r.failValue(r.custom.set(m))
 }
 
-// failValue notes an undocumented value that cannot be kept.
-func (r *reader) failValue(m *wire.Member) {
-	if r.failed == nil {
-		r.failed = r.syntaxError(0, &wire.SyntaxError{Offset: m.Offset, Msg: invalidValue})
+// failValue notes why an undocumented value cannot be kept, if it cannot.
+func (r *reader) failValue(err *wire.SyntaxError) {
+	if err != nil && r.failed == nil {
+		r.failed = r.syntaxError(0, err)
 	}
 }
-
-const invalidValue = "invalid JSON or UTF-8"
 
 func cutPrefix(name []byte, prefix string) ([]byte, bool) {
 	if len(name) > len(prefix) && string(name[:len(prefix)]) == prefix {

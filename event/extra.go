@@ -1,10 +1,6 @@
 package event
 
 import (
-	"bytes"
-	"encoding/json"
-	"slices"
-
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
@@ -53,26 +49,6 @@ func addMembers(extra callback.Extra, m *member) *wire.SyntaxError {
 }
 
 func addMember(extra callback.Extra, m *wire.Member) (err *wire.SyntaxError) {
-	extra[string(m.Name)], err = rawJSON(m)
+	extra[string(m.Name)], err = wire.RawJSON(m)
 	return err
-}
-
-// rawJSON returns a value as JSON without white space. A bare word becomes a string.
-func rawJSON(m *wire.Member) (json.RawMessage, *wire.SyntaxError) {
-	switch {
-	case m.Kind == wire.Composite:
-		// One level deeper, as canonical JSON holds it, it must still be readable.
-		if _, err := wire.Array(slices.Concat([]byte("[["), m.Text, []byte("]]")), 0, func(*wire.Member) bool { return true }); err != nil {
-			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: err.Msg}
-		}
-		var b bytes.Buffer
-		if json.Compact(&b, m.Text) != nil {
-			return nil, &wire.SyntaxError{Offset: m.Offset, Msg: "invalid JSON value"}
-		}
-		return b.Bytes(), nil
-	case m.Kind == wire.Bare && json.Valid(m.Text):
-		return bytes.Clone(m.Text), nil
-	default:
-		return wire.AppendString(nil, m.Text), nil
-	}
 }
