@@ -137,7 +137,8 @@ func roundTrip[M callback.Message](t *testing.T, d callback.Definition) int {
 		return 0
 	case callback.ChannelBatchURL:
 		count = 2
-		out, err = c.RenderBatch(slices.Values([]template.Source{src, src}))
+		one := line(t, c, src)
+		out, err = c.RenderBatch(slices.Values([][]byte{one, one}))
 	default:
 		out, err = c.Render(src)
 	}

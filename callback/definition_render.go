@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"bytes"
 	"iter"
 	"net/http"
 	"slices"
@@ -52,29 +53,27 @@ func (c *Compiled) Render(src template.Source) (*Outgoing, error) {
 
 // lineSeparator stands between the lines of a batch. Which one the cloud uses is
 // not documented.
-const lineSeparator = '\n'
+const lineSeparator = "\n"
 
-// RenderBatch renders the request for the messages of one second, for the channel
-// BATCH_URL: a line for each, put in place of {batch}. If the URL has no {batch},
-// the lines are the body, as text/plain unless ContentType says otherwise. The error is
-// a *template.RenderError, or a *DefinitionError without line pattern.
-func (c *Compiled) RenderBatch(messages iter.Seq[template.Source]) (*Outgoing, error) {
-	var lines []byte
+// RenderLine appends the line that stands for one message in a batch, for the
+// channel BATCH_URL. The error is a *template.RenderError, or a *DefinitionError
+// without line pattern.
+func (c *Compiled) RenderLine(dst []byte, src template.Source) ([]byte, error) {
 	if c.templates.line == nil {
 		var e DefinitionError
 		e.add("linePattern", "required")
-		return nil, e.finish()
+		return dst, e.finish()
 	}
-	for src := range messages {
-		if len(lines) > 0 {
-			lines = append(lines, lineSeparator)
-		}
-		var err error
-		if lines, err = c.templates.line.Append(lines, src); err != nil {
-			return nil, err
-		}
-	}
-	out, err := c.render(template.Map{batchVariable: string(lines)})
+	return c.templates.line.Append(dst, src)
+}
+
+// RenderBatch renders the request for the messages of one second, for the channel
+// BATCH_URL, from what RenderLine made of them: the lines are put in place of
+// {batch}. If the URL has no {batch}, they are the body, as text/plain unless
+// ContentType says otherwise. The error is a *template.RenderError.
+func (c *Compiled) RenderBatch(lines iter.Seq[[]byte]) (*Outgoing, error) {
+	batch := bytes.Join(slices.Collect(lines), []byte(lineSeparator))
+	out, err := c.render(template.Map{batchVariable: string(batch)})
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +81,7 @@ func (c *Compiled) RenderBatch(messages iter.Seq[template.Source]) (*Outgoing, e
 		if c.definition.ContentType == "" {
 			out.Header.Set("Content-Type", typeText)
 		}
-		out.Body = lines
+		out.Body = batch
 		out.Method = c.definition.method()
 	}
 	return out, nil

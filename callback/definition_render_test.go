@@ -98,7 +98,6 @@ func TestCompiled_RenderBatch(t *testing.T) {
 	d := callback.Definition{
 		Channel: callback.ChannelBatchURL, Service: callback.DataUplink, URL: "https://h/b?k=1&v={batch}", LinePattern: "{device};{data};",
 	}
-	two := slices.Values([]template.Source{values1, template.Map{"device": "1"}})
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	for _, tt := range []struct {
 		name   string
@@ -119,15 +118,23 @@ func TestCompiled_RenderBatch(t *testing.T) {
 			t.Parallel()
 			d := d
 			tt.change(&d)
-			got, err := compile(t, d).RenderBatch(two)
+			c := compile(t, d)
+			got, err := c.RenderBatch(slices.Values([][]byte{line(t, c, values1), line(t, c, template.Map{"device": "1"})}))
 			require.NoError(t, err)
 			require.Equal(t, &tt.want, got)
 		})
 	}
 	noPattern := d
 	noPattern.LinePattern = ""
-	_, err := compile(t, noPattern).RenderBatch(two)
+	_, err := compile(t, noPattern).RenderLine(nil, values1)
 	require.EqualError(t, err, "callback: definition: linePattern: required")
+}
+
+func line(t *testing.T, c *callback.Compiled, src template.Source) []byte {
+	t.Helper()
+	b, err := c.RenderLine(nil, src)
+	require.NoError(t, err)
+	return b
 }
 
 func TestCompiled_RenderMail(t *testing.T) {

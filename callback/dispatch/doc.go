@@ -1,0 +1,2 @@
+// Package dispatch sends callbacks as the Sigfox Cloud does.
+package dispatch

@@ -1,0 +1,15 @@
+package dispatch
+
+import (
+	"context"
+
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+// Mailer sends e-mails, for callbacks of the channel EMAIL. The module
+// github.com/go-sigfox/sigfox/mail has one that speaks SMTP.
+type Mailer interface {
+	// Send returns nil once a server has taken the e-mail. It returns when ctx ends.
+	// It may be called concurrently.
+	Send(ctx context.Context, m callback.Mail) error
+}

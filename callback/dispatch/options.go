@@ -1,0 +1,91 @@
+package dispatch
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+)
+
+// Options configure a Dispatcher. A zero field stands for its default.
+type Options struct {
+	// Retry says when a failed request is sent again. Default: SigfoxCloud().
+	Retry *RetryPolicy
+	// Timeout limits an attempt, from the lookup of the name to the last byte of the
+	// answer. Default: 10 s, as the Sigfox Cloud has it.
+	Timeout time.Duration
+	// DrainTimeout is how long attempts that are under way may go on when the context
+	// of Run ends. Default: 10 s.
+	DrainTimeout time.Duration
+	// QueueSize is how many messages may wait for one target, those that wait for
+	// another attempt included. Default: 10 000.
+	QueueSize int
+	// MaxPending is how many messages may wait for all targets. Default: 1 000 000.
+	MaxPending int
+	// Concurrency is how many requests to one target may be under way at once.
+	// Messages of one device never are, so that they arrive in order unless one has
+	// to be sent again. Default: 4.
+	Concurrency int
+	// Rate is how many requests a second are sent to one target, in bursts of Burst.
+	// Default: no limit.
+	Rate float64
+	// Burst goes with Rate. Default: the larger of Rate and 1.
+	Burst int
+	// Batch configures the channel BATCH_URL.
+	Batch BatchOptions
+	// Breaker says when a target is paused.
+	Breaker BreakerOptions
+
+	// AllowPrefixes are addresses that may be dialled although they are loopback,
+	// private, link-local or otherwise not of the public Internet. Default: none.
+	AllowPrefixes []netip.Prefix
+	// Ports are the ports that may be dialled. Default: all.
+	Ports []uint16
+	// Proxy returns the proxy for a request. It takes over the duty to refuse
+	// forbidden addresses. Default: none, whatever the environment says.
+	Proxy func(*http.Request) (*url.URL, error)
+	// MaxAnswer limits how much of an answer is read, in bytes. Default: 64 KiB.
+	MaxAnswer int64
+	// AnswerBytes is how much of it is kept in an Attempt. Default: 1 KiB.
+	AnswerBytes int
+	// UserAgent is the header User-Agent. Default: "sigfox-dispatch".
+	UserAgent string
+	// IDHeader is the name of a header that carries Request.ID, by which receivers can
+	// recognise what is sent again. Default: none, as the Sigfox Cloud sends none.
+	IDHeader string
+
+	// Mailer sends the e-mails of the channel EMAIL. Default: none; such requests are
+	// refused.
+	Mailer Mailer
+	// Hooks are told what happens.
+	Hooks Hooks
+	// Logger gets a line for each failed attempt, drop and change of health. Default:
+	// none.
+	Logger *slog.Logger
+}
+
+// BatchOptions configure the channel BATCH_URL.
+type BatchOptions struct {
+	// Interval is how long messages are collected. Default: 1 s.
+	Interval time.Duration
+	// MaxLines and MaxBytes limit one request; what goes beyond waits for the next
+	// interval. Defaults: 1000 lines, 256 KiB.
+	MaxLines, MaxBytes int
+}
+
+// BreakerOptions say when a target is paused: nothing is sent to it then, and what
+// is to be sent waits. A probe is let through after each Pause; if it succeeds the
+// target is healthy again.
+type BreakerOptions struct {
+	// Off never pauses a target.
+	Off bool
+	// Window is the time over which attempts are counted. Default: 5 m.
+	Window time.Duration
+	// MinRequests and FailureRatio pause a target when at least so many attempts
+	// were counted, and this part of them failed. Defaults: 20, 0.7.
+	MinRequests  int
+	FailureRatio float64
+	// Pause is the time between probes. Default: 1 m.
+	Pause time.Duration
+}
