@@ -1,0 +1,114 @@
+package radio
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// Profile is what devices of one kind have in common.
+type Profile struct {
+	// Name is the name of the kind.
+	Name string
+	// PayloadConfig is the custom payload configuration that payloads are made by.
+	// Its values wander at random.
+	PayloadConfig string
+	// Interval is the mean time between messages.
+	Interval time.Duration
+	// SingleFrame has a message sent once instead of three times.
+	SingleFrame bool
+	// AskEvery has every so many messages ask for a downlink; 0 for none.
+	AskEvery int
+	// StatusEvery has every so many messages followed by an out-of-band status, which
+	// a repeater sends in its own form; 0 for none.
+	StatusEvery int
+	// Repeater makes the device a repeater.
+	Repeater bool
+	// Rollover is how many messages the device sends before its sequence number
+	// starts again at 0. 0: 4096.
+	Rollover int
+}
+
+// Device is a device as the world knows it.
+type Device struct {
+	ID      sigfox.DeviceID
+	Profile *Profile
+	Position
+	// Seq is the sequence number of the next message.
+	Seq sigfox.SeqNumber
+	// Sent counts the messages.
+	Sent int
+	// Silent devices send nothing of themselves.
+	Silent bool
+	// Downlinks counts the downlinks that the device received; Last is the last one.
+	Downlinks int
+	Last      []byte
+
+	config *template.PayloadConfig
+	values map[string]float64 // of the fields, between 0 and 1
+}
+
+// next returns the sequence number of a message and moves on.
+func (d *Device) next() sigfox.SeqNumber {
+	seq := d.Seq
+	d.skip(1)
+	return seq
+}
+
+// skip leaves n sequence numbers out.
+func (d *Device) skip(n int) {
+	rollover := d.Profile.Rollover
+	if rollover == 0 {
+		rollover = int(sigfox.MaxSeqNumber) + 1
+	}
+	d.Seq = sigfox.SeqNumber((int(d.Seq) + n) % rollover)
+}
+
+// payload makes a payload, with values a little off those of the one before.
+func (d *Device) payload(rng *rand.Rand) sigfox.Payload {
+	values := make(map[string]template.Value)
+	for f := range d.config.Fields() {
+		at, ok := d.values[f.Name]
+		if !ok {
+			at = rng.Float64()
+		}
+		at = min(1, max(0, at+0.05*rng.NormFloat64()))
+		d.values[f.Name] = at
+		values[f.Name] = valueOf(f, at)
+	}
+	p, _ := d.config.Encode(values) // Add tried it
+	return p
+}
+
+// encodable returns why payloads cannot be made by a configuration, such as that two
+// of its fields share a bit.
+func encodable(c *template.PayloadConfig) error {
+	values := make(map[string]template.Value)
+	at := 1.0
+	for f := range c.Fields() {
+		values[f.Name] = valueOf(f, at)
+		at = 1 - at // so that neighbours do not agree on a bit
+	}
+	_, err := c.Encode(values)
+	return err
+}
+
+// valueOf returns the value of a field that stands at the given part of its range,
+// of the lower half only if it is wider than a byte: sensors seldom use it all.
+func valueOf(f template.Field, at float64) template.Value {
+	bits := min(f.Bits, 10)
+	switch f.Type {
+	case template.FieldBool:
+		return template.BoolValue(at > 0.5)
+	case template.FieldInt:
+		return template.IntValue(int64((at - 0.3) * float64(int64(1)<<(bits-1))))
+	case template.FieldFloat:
+		return template.Float32Value(float32(round2(at * 100)))
+	case template.FieldChar:
+		return template.TextValue("ABCDEFGHIJKL"[:min(f.Bits/8, 12)])
+	default:
+		return template.UintValue(uint64(at * float64(uint64(1)<<bits-1)))
+	}
+}
