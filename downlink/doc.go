@@ -1,8 +1,11 @@
 // Package downlink holds what a service says to its devices: the 8 bytes of a
 // downlink (Data), the answer to a BIDIR callback (Reply, AppendJSON), the codes
 // of the ACKNOWLEDGE callback (InfoCode), and a Queue of downlinks that wait for
-// their device to ask. For programs that stand in for the network it reads
-// answers (ParseAnswer) and renders the templates of DIRECT mode (Direct).
+// their device to ask.
+//
+// For those who run a network, or simulate one, it reads answers (ParseAnswer),
+// renders the templates of DIRECT mode (Direct), counts quotas (Ledger), knows when
+// devices listen (WindowOf) and decides what becomes of a downlink (Opportunity).
 //
 // A device cannot be called: it is reached only in the seconds after a message in
 // which it asked for a downlink (ack true), normally four times a day. Who knows
@@ -22,9 +25,10 @@
 //
 // # Guarantees
 //
-// Data, Reply, Entry and InfoCode can be copied and compared. Queue and Direct are
-// safe for concurrent use. AppendJSON, Data.AppendText and Direct.Render allocate nothing if their
-// buffer has room. A Queue holds at most MaxDevices x (MaxPerDevice + 1)
-// downlinks, starts no goroutine, reads no clock, and needs no Close. No function
-// panics on any input.
+// Data, Reply, Entry, InfoCode and Decision can be copied and compared. Queue,
+// Ledger and Direct are safe for concurrent use. AppendJSON, Data.AppendText,
+// Direct.Render and Opportunity.Decide allocate nothing if their buffer has room. A
+// Queue holds at most MaxDevices x (MaxPerDevice + 1) downlinks, a Ledger one count
+// for each of MaxDevices; both start no goroutine, read no clock, and need no
+// Close. No function panics on any input.
 package downlink
