@@ -1,0 +1,131 @@
+package egress
+
+import (
+	"cmp"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/netip"
+	"net/url"
+	"sync"
+
+	"code.dny.dev/ssrf"
+)
+
+// Options configure a Client. A zero field stands for its default.
+type Options struct {
+	// AllowPrefixes are addresses that may be dialled although they would be refused.
+	// IPv4 addresses are written as such, not mapped into IPv6. Default: none.
+	AllowPrefixes []netip.Prefix
+	// Ports are the ports that may be dialled. Default: all.
+	Ports []uint16
+	// Proxy returns the proxy for a request, or nil to send it directly. It takes over
+	// the duty to refuse addresses, except those that stand in the URL as such.
+	// Default: none, whatever the environment says.
+	Proxy func(*http.Request) (*url.URL, error)
+	// MaxAnswer limits the body of an answer, in bytes. Default: 64 KiB.
+	MaxAnswer int64
+	// MaxHeader limits the header of an answer, in bytes, that of informational
+	// answers before it included. Default: 16 KiB.
+	MaxHeader int64
+	// ConnsPerHost limits the connections to one host with one Profile. Default: 64.
+	ConnsPerHost int
+	// Resolver looks up names. Default: net.DefaultResolver.
+	Resolver *net.Resolver
+	// Transport replaces everything that stands between a request and its answer:
+	// of the other options, only MaxAnswer remains. Default: none.
+	Transport http.RoundTripper
+}
+
+// Client sends requests. See the package for what it guarantees.
+type Client struct {
+	options Options
+	guard   *ssrf.Guardian
+
+	mu         sync.Mutex
+	transports map[route]*transport
+	clock      uint64 // counts uses of transports
+}
+
+// New returns a client. The error names the option.
+func New(o Options) (*Client, error) {
+	if o.MaxAnswer < 0 || o.MaxHeader < 0 || o.ConnsPerHost < 0 {
+		return nil, errors.New("egress: negative value in Options")
+	}
+	guard, err := newGuard(o.AllowPrefixes, o.Ports)
+	if err != nil {
+		return nil, err
+	}
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, 64<<10)
+	o.MaxHeader = cmp.Or(o.MaxHeader, 16<<10)
+	o.ConnsPerHost = cmp.Or(o.ConnsPerHost, 64)
+	return &Client{options: o, guard: guard, transports: make(map[route]*transport)}, nil
+}
+
+// Do sends a request and reads the answer. As with http.Client, user and password of
+// the URL become a header Authorization unless there is one.
+//
+// The error is an *Error. If the answer broke off, it comes with what was read of it.
+// Any complete answer is a success here, whatever its status.
+func (c *Client) Do(r *http.Request, p Profile) (Answer, error) {
+	ctx := r.Context()
+	next, err := c.transportFor(r, p)
+	if err != nil {
+		closeBody(r)
+		return Answer{}, err
+	}
+	asked := c.options.Transport != nil
+	trace := httptrace.ClientTrace{GetConn: func(string) { asked = true }}
+	response, err := next.RoundTrip(withBasicAuth(r.WithContext(httptrace.WithClientTrace(ctx, &trace))))
+	switch {
+	case err == nil:
+		return c.read(ctx, response)
+	case !asked: // refused by http.Transport before it looked for a connection
+		return Answer{}, classify(ctx, &Error{Reason: ReasonRequest, Err: err})
+	default:
+		return Answer{}, classify(ctx, err)
+	}
+}
+
+// transportFor checks the URL of a request and returns what sends it.
+func (c *Client) transportFor(r *http.Request, p Profile) (http.RoundTripper, error) {
+	if c.options.Transport != nil {
+		return c.options.Transport, nil
+	}
+	if err := checkURL(c.guard, r.URL); err != nil {
+		return nil, err
+	}
+	way := route{profile: p}
+	if c.options.Proxy != nil {
+		proxy, err := c.options.Proxy(r)
+		if err != nil { // its text may tell the password of the proxy
+			return nil, &Error{Reason: ReasonRequest, Err: &hidden{"no proxy could be chosen", err}}
+		}
+		if proxy != nil {
+			way = way.through(proxy, r.URL)
+		}
+	}
+	return c.transport(way), nil
+}
+
+// withBasicAuth does what http.Client does for user and password in a URL. r is a
+// copy, but its header is not.
+func withBasicAuth(r *http.Request) *http.Request {
+	if r.URL == nil || r.URL.User == nil || r.Header.Get("Authorization") != "" {
+		return r
+	}
+	password, _ := r.URL.User.Password()
+	r.Header = r.Header.Clone()
+	if r.Header == nil {
+		r.Header = make(http.Header)
+	}
+	r.SetBasicAuth(r.URL.User.Username(), password)
+	return r
+}
+
+func closeBody(r *http.Request) {
+	if r.Body != nil {
+		_ = r.Body.Close() // it was not read
+	}
+}

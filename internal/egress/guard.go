@@ -1,0 +1,79 @@
+package egress
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"syscall"
+
+	"code.dny.dev/ssrf"
+)
+
+// Azure's machines answer to this address, though it is a public one.
+// Source: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+var wireServer = netip.MustParsePrefix("168.63.129.16/32")
+
+func newGuard(allowed []netip.Prefix, ports []uint16) (*ssrf.Guardian, error) {
+	var v4, v6 []netip.Prefix
+	for _, prefix := range allowed {
+		switch {
+		case !prefix.IsValid() || prefix.Addr().Is4In6():
+			return nil, fmt.Errorf("egress: Options.AllowPrefixes: %v is no prefix of IPv4 or IPv6", prefix)
+		case prefix.Addr().Is4():
+			v4 = append(v4, prefix)
+		default:
+			v6 = append(v6, prefix)
+		}
+	}
+	options := []ssrf.Option{
+		ssrf.WithAllowedV4Prefixes(v4...),
+		ssrf.WithAllowedV6Prefixes(v6...),
+		ssrf.WithDeniedV4Prefixes(wireServer),
+		ssrf.WithAnyPort(), // else 80 and 443 only
+	}
+	if len(ports) > 0 {
+		options = append(options, ssrf.WithPorts(ports...))
+	}
+	return ssrf.New(options...), nil
+}
+
+// control returns the hook of a net.Dialer that sees each address before it is
+// connected to.
+func control(guard *ssrf.Guardian) func(network, address string, _ syscall.RawConn) error {
+	return func(network, address string, conn syscall.RawConn) error {
+		if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Zone() != "" {
+			// No prefix contains an address with a zone.
+			address = netip.AddrPortFrom(at.Addr().WithZone(""), at.Port()).String()
+		}
+		return guard.Safe(network, address, conn)
+	}
+}
+
+// checkURL refuses before any connection what can be told from the URL alone: an
+// address in place of a name, which the dialer would refuse too, and a port that is
+// none. Addresses mapped into IPv6 are refused even if the IPv4 address is allowed.
+func checkURL(guard *ssrf.Guardian, u *url.URL) error {
+	if u == nil {
+		return &Error{Reason: ReasonRequest, Err: errors.New("no URL")}
+	}
+	port := uint64(80)
+	if u.Scheme == "https" {
+		port = 443
+	}
+	if text := u.Port(); text != "" {
+		var err error
+		if port, err = strconv.ParseUint(text, 10, 16); err != nil {
+			return &Error{Reason: ReasonRequest, Err: errors.New("invalid port in the URL")}
+		}
+	}
+	address, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return nil //nolint:nilerr // it is a name, whose addresses the dialer checks
+	}
+	if err := guard.SafeAddrPort(netip.AddrPortFrom(address.WithZone(""), uint16(port))); err != nil {
+		return &Error{Reason: ReasonForbidden, Err: err}
+	}
+	return nil
+}
