@@ -8,19 +8,19 @@ import "github.com/go-sigfox/sigfox"
 //
 //	message -> StepAwait -> answer -> StepSend -> quota -> StepSend -> radio -> StepReport
 //
-// The zero value is a message of a device type in DIRECT mode whose template is to
-// be rendered.
+// The zero value is a message for which an answer is awaited.
 type Opportunity struct {
-	// Mode is the downlink mode of the device type.
-	Mode Mode
+	// Off: nobody answers the devices of this type, which are in the mode NONE or
+	// MANAGED.
+	Off bool
 	// NoContract: the order of the device does not allow downlinks.
 	NoContract bool
 	// Busy: the device asked before and has not ended listening.
 	Busy bool
-	// NoCallback: no BIDIR callback is there to be asked, in CALLBACK mode.
+	// NoCallback: the mode is CALLBACK, but no BIDIR callback is there to be asked.
 	NoCallback bool
 
-	// Answer is how far the answer of the service is or, in DIRECT mode, of the
+	// Answer is how far the answer is: of the service or, in the mode DIRECT, of the
 	// template.
 	Answer AnswerState
 	// Reply and Err are what it says for the device, as Answer.Reply returns it.
@@ -101,33 +101,32 @@ type Decision struct {
 	Overusage bool
 }
 
-// Answered notes the body with which the service answered for the device. One that
-// is no answer at all counts as data that cannot be sent.
-func (o *Opportunity) Answered(id sigfox.DeviceID, body []byte) {
+// Answered notes what ParseAnswer made of the body with which the service answered.
+// A body that is no answer at all counts as data that cannot be sent.
+func (o *Opportunity) Answered(id sigfox.DeviceID, a Answer, err error) {
 	o.Answer = AnswerGiven
-	answer, err := ParseAnswer(body)
+	o.Reply, o.Err = a.Reply(id)
 	if err != nil {
-		o.Reply, o.Err = Reply{}, err
-		return
+		o.Err = err
 	}
-	o.Reply, o.Err = answer.Reply(id)
 }
 
-// Decide says what is to be done, by what is known so far. In the modes NONE and
-// MANAGED that is nothing: ACKNOWLEDGE callbacks are documented for DIRECT and
-// CALLBACK only. Of several reasons against a downlink the first one in time counts:
-// contract, device, configuration, answer, quota, radio.
+// Decide says what is to be done, by what is known so far. If Off is set that is
+// nothing: ACKNOWLEDGE callbacks are documented for the modes DIRECT and CALLBACK
+// only. Of several reasons against a downlink the first one in time counts: contract,
+// device, configuration, answer, quota, radio. An answer that came too late is none
+// (NoAnswer): NetworkError is for what the stations could not do.
 // Source: https://support.sigfox.com/docs/acknowledge
 func (o Opportunity) Decide() Decision {
 	data, present := o.Reply.Data()
 	switch {
-	case o.Mode != ModeDirect && o.Mode != ModeCallback:
+	case o.Off:
 		return Decision{Step: StepNone, Code: NoAnswer}
 	case o.NoContract:
 		return Decision{Step: StepReport, Code: NoDownlinkContract}
 	case o.Busy:
 		return Decision{Step: StepReport, Code: TooManyRequests}
-	case o.NoCallback && o.Mode == ModeCallback:
+	case o.NoCallback:
 		return Decision{Step: StepReport, Code: InvalidConfiguration}
 	case o.Answer == AnswerAwaited:
 		return Decision{Step: StepAwait, Code: Pending}

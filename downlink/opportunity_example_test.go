@@ -19,10 +19,11 @@ func ExampleOpportunity() {
 		return
 	}
 
-	o := downlink.Opportunity{Mode: downlink.ModeCallback}
+	var o downlink.Opportunity
 	fmt.Println(o.Decide().Step == downlink.StepAwait)
 
-	o.Answered(device, []byte(`{"2C30EA":{"downlinkData":"deadbeefcafebabe"}}`))
+	answer, err := downlink.ParseAnswer([]byte(`{"2C30EA":{"downlinkData":"deadbeefcafebabe"}}`))
+	o.Answered(device, answer, err)
 	if ledger.Add(now, device) > downlink.DefaultQuota {
 		o.Quota = downlink.QuotaOverused
 	}

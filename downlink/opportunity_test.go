@@ -15,7 +15,6 @@ import (
 // opportunity, and what follows from it.
 func TestDecide(t *testing.T) {
 	t.Parallel()
-	const callback, direct = downlink.ModeCallback, downlink.ModeDirect
 	data := downlink.Data{1, 2, 3, 4, 5, 6, 7, 8}
 	send := downlink.Send(data)
 	invalid := errors.New("no data")
@@ -28,43 +27,36 @@ func TestDecide(t *testing.T) {
 		facts facts
 		want  downlink.Decision
 	}{
-		"nobody answers in mode NONE":     {facts{Mode: downlink.ModeNone, NoContract: true}, nothing},
-		"nobody answers in mode MANAGED":  {facts{Mode: downlink.ModeManaged}, nothing},
-		"nobody answers in modes to come": {facts{Mode: 9}, nothing},
-		"no contract":                     {facts{Mode: callback, NoContract: true, Busy: true}, report(downlink.NoDownlinkContract)},
-		"asked again":                     {facts{Mode: callback, Busy: true, NoCallback: true}, report(downlink.TooManyRequests)},
-		"nobody to ask":                   {facts{Mode: callback, NoCallback: true}, report(downlink.InvalidConfiguration)},
-		"DIRECT needs no callback": {
-			facts{Mode: direct, NoCallback: true, Answer: downlink.AnswerGiven, Reply: send},
-			downlink.Decision{Step: downlink.StepSend, Code: downlink.Pending, Data: data},
-		},
-		"answer awaited":  {facts{Mode: callback}, downlink.Decision{Step: downlink.StepAwait, Code: downlink.Pending}},
-		"template to do":  {facts{}, downlink.Decision{Step: downlink.StepAwait, Code: downlink.Pending}},
-		"answer missing":  {facts{Mode: callback, Answer: downlink.AnswerMissing}, report(downlink.NoAnswer)},
-		"no data":         {facts{Mode: callback, Answer: downlink.AnswerGiven}, report(downlink.NoAnswer)},
-		"no data, quiet":  {facts{Mode: callback, Answer: downlink.AnswerGiven, QuietNoData: true}, nothing},
-		"missing, quiet":  {facts{Mode: callback, Answer: downlink.AnswerMissing, QuietNoData: true}, report(downlink.NoAnswer)},
-		"invalid data":    {facts{Mode: callback, Answer: downlink.AnswerGiven, Err: invalid}, report(downlink.InvalidPayload)},
-		"invalid, quiet":  {facts{Mode: callback, Answer: downlink.AnswerGiven, Err: invalid, QuietNoData: true}, report(downlink.InvalidPayload)},
-		"invalid, direct": {facts{Mode: direct, Answer: downlink.AnswerGiven, Err: invalid}, report(downlink.InvalidPayload)},
+		"nobody answers":     {facts{Off: true, NoContract: true}, nothing},
+		"no contract":        {facts{NoContract: true, Busy: true}, report(downlink.NoDownlinkContract)},
+		"asked again":        {facts{Busy: true, NoCallback: true}, report(downlink.TooManyRequests)},
+		"nobody to ask":      {facts{NoCallback: true}, report(downlink.InvalidConfiguration)},
+		"answer awaited":     {facts{}, downlink.Decision{Step: downlink.StepAwait, Code: downlink.Pending}},
+		"answer missing":     {facts{Answer: downlink.AnswerMissing}, report(downlink.NoAnswer)},
+		"no data":            {facts{Answer: downlink.AnswerGiven}, report(downlink.NoAnswer)},
+		"no data, quiet":     {facts{Answer: downlink.AnswerGiven, QuietNoData: true}, nothing},
+		"missing, quiet":     {facts{Answer: downlink.AnswerMissing, QuietNoData: true}, report(downlink.NoAnswer)},
+		"invalid data":       {facts{Answer: downlink.AnswerGiven, Err: invalid}, report(downlink.InvalidPayload)},
+		"invalid and quiet":  {facts{Answer: downlink.AnswerGiven, Err: invalid, QuietNoData: true}, report(downlink.InvalidPayload)},
+		"invalid beats data": {facts{Answer: downlink.AnswerGiven, Reply: send, Err: invalid}, report(downlink.InvalidPayload)},
 		"data to send": {
-			facts{Mode: callback, Answer: downlink.AnswerGiven, Reply: send},
+			facts{Answer: downlink.AnswerGiven, Reply: send},
 			downlink.Decision{Step: downlink.StepSend, Code: downlink.Pending, Data: data},
 		},
 		"data to send over quota": {
-			facts{Mode: callback, Answer: downlink.AnswerGiven, Reply: send, Quota: downlink.QuotaOverused},
+			facts{Answer: downlink.AnswerGiven, Reply: send, Quota: downlink.QuotaOverused},
 			downlink.Decision{Step: downlink.StepSend, Code: downlink.Pending, Data: data, Overusage: true},
 		},
 		"over quota, no capacity": {
-			facts{Mode: callback, Answer: downlink.AnswerGiven, Reply: send, Quota: downlink.QuotaBlocked},
+			facts{Answer: downlink.AnswerGiven, Reply: send, Quota: downlink.QuotaBlocked},
 			downlink.Decision{Step: downlink.StepReport, Code: downlink.OverrunError, Overusage: true},
 		},
 		"no station": {
-			facts{Mode: callback, Answer: downlink.AnswerGiven, Reply: send, Radio: downlink.RadioFailed},
+			facts{Answer: downlink.AnswerGiven, Reply: send, Radio: downlink.RadioFailed},
 			report(downlink.NetworkError),
 		},
 		"sent": {
-			facts{Mode: callback, Answer: downlink.AnswerGiven, Reply: send, Radio: downlink.RadioEmitted},
+			facts{Answer: downlink.AnswerGiven, Reply: send, Radio: downlink.RadioEmitted},
 			downlink.Decision{Step: downlink.StepReport, Code: downlink.Acked, Data: data},
 		},
 		"sent over quota": {
@@ -107,8 +99,9 @@ func TestAnswered(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := downlink.Opportunity{Mode: downlink.ModeCallback}
-			o.Answered(id, []byte(test.body))
+			var o downlink.Opportunity
+			answer, err := downlink.ParseAnswer([]byte(test.body))
+			o.Answered(id, answer, err)
 			d := o.Decide()
 			require.Equal(t, test.want, d.Code)
 			require.Equal(t, test.want == downlink.Pending, d.Step == downlink.StepSend)
@@ -117,18 +110,6 @@ func TestAnswered(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestModeString(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "DIRECT", downlink.ModeDirect.String())
-	require.Equal(t, "CALLBACK", downlink.ModeCallback.String())
-	require.Equal(t, "NONE", downlink.ModeNone.String())
-	require.Equal(t, "MANAGED", downlink.ModeManaged.String())
-	require.Equal(t, "4", downlink.Mode(4).String())
-	require.Equal(t, []downlink.Mode{0, 1, 2, 3}, []downlink.Mode{
-		downlink.ModeDirect, downlink.ModeCallback, downlink.ModeNone, downlink.ModeManaged,
-	}, "the numbers of API v2")
 }
 
 func TestWindowOf(t *testing.T) {
