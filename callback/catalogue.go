@@ -186,7 +186,7 @@ var offers = [...][]variable{
 		varOperatorName, varCountryCode, varDuplicates, varComputedLocation,
 	},
 	ErrorCallback: {varDevice, varTime, varInfo, varSeverity},
-	EventCallback: {},
+	EventCallback: {}, // see eventVariables
 }
 
 // legacyNames are the older names of variables that templates still use.
@@ -209,9 +209,12 @@ func (s Service) availability(v variable) Availability {
 }
 
 // Variables yields the variables that the service offers, those withdrawn since
-// included, without {customData#name}. The variables of EVENT differ from event to
-// event; package event has them.
+// included, without {customData#name}. For EVENT they are those of all events
+// together; each event fills some.
 func (s Service) Variables() iter.Seq[Variable] {
+	if s == EventCallback {
+		return slices.Values(eventVariables[:])
+	}
 	return func(yield func(Variable) bool) {
 		if !s.known() {
 			return
@@ -227,6 +230,9 @@ func (s Service) Variables() iter.Seq[Variable] {
 // Variable returns the variable with this documented or older name, exact in
 // case, and whether the service offers it.
 func (s Service) Variable(name string) (Variable, bool) {
+	if s == EventCallback {
+		return eventVariable(name)
+	}
 	if !s.known() {
 		return Variable{}, false
 	}

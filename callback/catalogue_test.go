@@ -24,7 +24,7 @@ func TestVariables(t *testing.T) {
 				require.NotEmpty(t, v.Type.String())
 			}
 			if s == callback.EventCallback {
-				require.Empty(t, offered)
+				require.Len(t, offered, 29, "package event holds them to its fields")
 				return
 			}
 			require.Equal(t, s, kinds[s].service)
@@ -56,6 +56,10 @@ func TestService_Variable(t *testing.T) {
 		{callback.ServiceDataAdvanced, "computedLocation", callback.Variable{
 			Name: "computedLocation", Type: callback.TypeJSON, Availability: callback.AtlasService,
 		}},
+		{callback.EventCallback, "contractIds", callback.Variable{Name: "contractIds", Type: callback.TypeJSON, Availability: callback.IfAvailable}},
+		{callback.EventCallback, "expectedSubcriptionDurationEndTime", callback.Variable{
+			Name: "expectedSubcriptionDurationEndTime", Type: callback.TypeInteger, Unit: "Unix seconds", Availability: callback.IfAvailable,
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.service.String()+" "+tt.name, func(t *testing.T) {
@@ -68,7 +72,7 @@ func TestService_Variable(t *testing.T) {
 	for service, names := range map[callback.Service][]string{
 		callback.DataUplink:    {"ack", "lqi", "batt", "", "Device", "overRegulmsg", "customData#x"},
 		callback.ErrorCallback: {"data", "signal"},
-		callback.EventCallback: {"device"},
+		callback.EventCallback: {"device", "DeviceInfo", "", "customData#x"},
 	} {
 		for _, name := range names {
 			_, ok := service.Variable(name)

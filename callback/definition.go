@@ -3,6 +3,7 @@ package callback
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -26,6 +27,10 @@ const (
 // the shapes of older answers are read too. Templates hold variables such as
 // {device} and {customData#temperature}.
 //
+// EVENT callbacks, which a group has under "Event configuration", are written in the
+// same language but are no part of that resource. Their JSON has "service":"EVENT" in
+// place of callbackType and callbackSubtype, for export and import.
+//
 // Given to a handler, it makes the handler read what the cloud sends by it. See
 // Compile for sending.
 // Source: https://support.sigfox.com/apidocs, "callbacks".
@@ -34,7 +39,8 @@ type Definition struct {
 	ID string
 	// Channel is how the callback is delivered.
 	Channel Channel
-	// Service is what it reports; in JSON callbackType and callbackSubtype.
+	// Service is what it reports; in JSON callbackType and callbackSubtype, or service
+	// for EVENT.
 	Service Service
 	// PayloadConfig is the custom payload configuration, for the DATA services and
 	// DATA_ADVANCED.
@@ -70,9 +76,10 @@ type Definition struct {
 	SendDuplicate bool
 }
 
-// definitionJSON is the resource as API v2 writes it.
+// definitionJSON is the resource as API v2 writes it, with service added for EVENT.
 type definitionJSON struct {
 	ID              string            `json:"id,omitempty"`
+	Service         string            `json:"service,omitempty"`
 	Channel         Channel           `json:"channel"`
 	CallbackType    sigfox.Opt[int]   `json:"callbackType,omitzero"`
 	CallbackSubtype sigfox.Opt[int]   `json:"callbackSubtype,omitzero"`
@@ -101,6 +108,9 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 		BodyTemplate: d.BodyTemplate, ContentType: d.ContentType, LinePattern: d.LinePattern,
 		Recipient: d.Recipient, Subject: d.Subject, Message: d.Message, SendDuplicate: d.SendDuplicate,
 	}
+	if d.Service == EventCallback {
+		j.Service = d.Service.String()
+	}
 	if n, ok := d.Service.Type(); ok {
 		j.CallbackType = sigfox.Some(n)
 	}
@@ -112,14 +122,20 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON implements json.Unmarshaler. Types and subtypes that are unknown or
 // missing leave Service zero, which Validate refuses; the subtype may be missing
-// for ERROR. Members that the resource does not have are ignored.
+// for ERROR. Members that the resource does not have are ignored, but
+// "service":"EVENT" beside a type or subtype is an error.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j struct {
 		definitionJSON
+		Service    any    `json:"service"`    // whatever it may be elsewhere
 		URLPattern string `json:"urlPattern"` // API v1
 	}
 	if err := json.Unmarshal(b, &j); err != nil {
 		return fmt.Errorf("callback: definition: %w", err)
+	}
+	isEvent := j.Service == services[EventCallback].name
+	if isEvent && (j.CallbackType.Present() || j.CallbackSubtype.Present()) {
+		return errors.New("callback: definition: EVENT has no callbackType and no callbackSubtype")
 	}
 	*d = Definition{
 		ID: j.ID, Channel: Channel(strings.ToUpper(string(j.Channel))), PayloadConfig: j.PayloadConfig,
@@ -130,6 +146,9 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 	}
 	if d.URL == "" {
 		d.URL = j.URLPattern
+	}
+	if isEvent {
+		d.Service = EventCallback
 	}
 	if typ, ok := j.CallbackType.Get(); ok {
 		d.Service, _ = ServiceOf(typ, j.CallbackSubtype.Or(noSubtype))

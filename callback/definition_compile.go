@@ -124,7 +124,8 @@ func (d *Definition) templateOptions(dir direction, payload *template.PayloadCon
 			}
 			custom, isCustom := strings.CutPrefix(name, customPrefix)
 			if dir == reading {
-				return isCustom || variableNamed(name) != varNone
+				// The documentation of events is incomplete: each name may be a variable.
+				return isCustom || variableNamed(name) != varNone || d.Service == EventCallback
 			}
 			if isCustom {
 				if payload == nil {

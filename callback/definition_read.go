@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"iter"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
@@ -17,22 +18,27 @@ func NewParser[M Message](d *Definition) (*Parser[M], error) {
 	if d == nil {
 		return &Parser[M]{}, nil
 	}
+	own, templates, err := d.forReading(serviceOf[M]())
+	if err != nil {
+		return nil, err
+	}
+	templates.bind(own.bodyFormat())
+	return &Parser[M]{definition: own, templates: templates, anonymous: !templates.has(catalogue[varDevice].Name)}, nil
+}
+
+// forReading returns the definition, with the service if it names none, and compiles it.
+func (d *Definition) forReading(service Service) (*Definition, *compiled, error) {
 	own := *d
-	service := serviceOf[M]()
 	if own.Service == 0 {
 		own.Service = service
 	}
 	var problems DefinitionError
 	if own.Service != service {
 		problems.addf("callbackType", "the definition is for %s, not %s", own.Service, service)
-		return nil, problems.finish()
+		return nil, nil, problems.finish()
 	}
 	templates := own.compile(reading, problems.add)
-	if err := problems.finish(); err != nil {
-		return nil, err
-	}
-	templates.bind(own.bodyFormat())
-	return &Parser[M]{definition: &own, templates: templates, anonymous: !templates.has(catalogue[varDevice].Name)}, nil
+	return &own, templates, problems.finish()
 }
 
 // has reports whether a template that is sent has the variable.
@@ -53,11 +59,12 @@ func (p *Parser[M]) appendDefined(dst []M, r *reader, in Input) (out []M, ok boo
 	s := &r.sink
 	s.r, s.templates = r, p.templates
 	dst = p.begin(dst, r)
-	err = p.matchRest(s, in)
-	if t := p.templates; err == nil && (t.program == nil || !t.program.run(r)) {
+	t := p.templates
+	err = t.matchRest(s, in, r.data)
+	if err == nil && (t.program == nil || !t.program.run(r)) {
 		dst = p.begin(dst[:n], r)
-		if err = p.matchRest(s, in); err == nil {
-			err = p.matchBody(s, in)
+		if err = t.matchRest(s, in, r.data); err == nil {
+			err = t.matchBody(s, in, r.data, p.definition.bodyFormat())
 		}
 	}
 	if err != nil {
@@ -69,29 +76,37 @@ func (p *Parser[M]) appendDefined(dst []M, r *reader, in Input) (out []M, ok boo
 	return dst, true, nil
 }
 
-// matchBody reads the body, or the query where the form may have stayed.
-func (p *Parser[M]) matchBody(s *sink, in Input) error {
-	t := p.templates
-	body := s.r.data
+// requestSink takes what is read from a request.
+type requestSink interface {
+	template.ExtraSink
+	// inJSON tells whether extra members are JSON from now on.
+	inJSON(yes bool)
+	// readQuery takes the parameters of a query that no template describes.
+	readQuery() error
+}
+
+// matchBody reads the body, which the definition has in that format, or the query where
+// the form may have stayed.
+func (c *compiled) matchBody(s requestSink, in Input, body []byte, format Format) error {
 	switch {
 	case len(body) == 0:
-		if t.form != nil {
-			return t.form.Match([]byte(in.Query), s)
+		if c.form != nil {
+			return c.form.Match([]byte(in.Query), s)
 		}
 		return nil
-	case t.form != nil:
-		if format, err := in.Format(); err != nil || format != FormatForm {
+	case c.form != nil:
+		if got, err := in.Format(); err != nil || got != FormatForm {
 			return errOtherFormat
 		}
-		return t.form.Match(body, s)
-	case t.body == nil:
+		return c.form.Match(body, s)
+	case c.body == nil:
 		return nil
-	case p.definition.bodyFormat() == FormatText:
-		return t.body.Match(trimText(body), s)
+	case format == FormatText:
+		return c.body.Match(trimText(body), s)
 	default:
-		s.json = true
-		defer func() { s.json = false }()
-		return t.body.Match(body, s)
+		s.inJSON(true)
+		defer s.inJSON(false)
+		return c.body.Match(body, s)
 	}
 }
 
@@ -99,23 +114,22 @@ var errOtherFormat = errors.New("body in another format")
 
 // matchRest reads headers, path and query. Proxies and gateways change them: what
 // does not match sets nothing. What the body has, too, it has the last word on.
-func (p *Parser[M]) matchRest(s *sink, in Input) error {
-	t := p.templates
-	for _, h := range t.headers {
+func (c *compiled) matchRest(s requestSink, in Input, body []byte) error {
+	for _, h := range c.headers {
 		if values := in.Header.Values(h.name); len(values) > 0 {
 			_ = h.value.Match([]byte(values[0]), s)
 		}
 	}
 	switch {
-	case t.form != nil && len(s.r.data) == 0: // matchBody reads the query
-		if t.url != nil {
-			_ = t.url.Match([]byte(in.Path), s)
+	case c.form != nil && len(body) == 0: // matchBody reads the query
+		if c.url != nil {
+			_ = c.url.Match([]byte(in.Path), s)
 		}
 		return nil
-	case in.Query == "" && (t.url == nil || !hasVariables(t.url)):
+	case in.Query == "" && (c.url == nil || !hasVariables(c.url)):
 		return nil
-	case t.url == nil || t.url.Match(in.target(), s) != nil:
-		return s.r.readQuery()
+	case c.url == nil || c.url.Match(in.target(), s) != nil:
+		return s.readQuery()
 	default:
 		return nil
 	}
@@ -142,13 +156,8 @@ func (p *Parser[M]) appendBatch(dst []M, r *reader, in Input) (out []M, ok bool,
 	if p.templates.line == nil {
 		return dst, false, nil
 	}
-	lines := p.batchLines(in)
 	var failed batchErrors
-	for line := range bytes.Lines(lines) {
-		line = bytes.TrimRight(line, "\r\n")
-		if len(line) == 0 {
-			continue
-		}
+	for line := range p.templates.batchLines(in) {
 		n := len(dst)
 		dst = p.begin(dst, r)
 		s := &r.sink
@@ -167,14 +176,26 @@ func (p *Parser[M]) appendBatch(dst []M, r *reader, in Input) (out []M, ok bool,
 	return dst, failed.lines > 0 && len(failed.errs) < failed.lines, failed.join()
 }
 
-// batchLines returns the value of {batch}.
-func (p *Parser[M]) batchLines(in Input) []byte {
-	values := make(template.Map)
-	if p.templates.url != nil {
-		_ = p.templates.url.Match(in.target(), values) // the lines may stand elsewhere
+// batchLines yields the lines of a batch.
+func (c *compiled) batchLines(in Input) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.Lines(c.batch(in)) {
+			line = bytes.TrimRight(line, "\r\n")
+			if len(line) > 0 && !yield(line) {
+				return
+			}
+		}
 	}
-	if _, ok := values[batchVariable]; !ok && p.templates.form != nil {
-		_ = p.templates.form.Match(in.Body, values)
+}
+
+// batch returns the value of {batch}.
+func (c *compiled) batch(in Input) []byte {
+	values := make(template.Map)
+	if c.url != nil {
+		_ = c.url.Match(in.target(), values) // the lines may stand elsewhere
+	}
+	if _, ok := values[batchVariable]; !ok && c.form != nil {
+		_ = c.form.Match(in.Body, values)
 	}
 	if lines, ok := values[batchVariable]; ok {
 		return []byte(lines)
@@ -189,6 +210,10 @@ type sink struct {
 	member    wire.Member
 	json      bool // values and extra members are JSON
 }
+
+func (s *sink) inJSON(yes bool) { s.json = yes }
+
+func (s *sink) readQuery() error { return s.r.readQuery() }
 
 // SetVar implements template.Sink. What cannot be read is told by finish.
 func (s *sink) SetVar(name string, text []byte, offset int) error {

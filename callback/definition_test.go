@@ -79,6 +79,16 @@ func TestDefinition_UnmarshalJSON(t *testing.T) {
 			text: `{"Channel":"url","httpmethod":"post","headers":null,"callbackSubtype":null,"payloadConfig":null,"type":"data","x":[1]}`,
 			want: callback.Definition{Channel: callback.ChannelURL, Method: "POST"},
 		},
+		{
+			name: "EVENT",
+			text: `{"service":"EVENT","channel":"EMAIL","callbackType":null,"recipient":"a@example.com"}`,
+			want: callback.Definition{Channel: callback.ChannelEmail, Service: callback.EventCallback, Recipient: "a@example.com"},
+		},
+		{
+			name: "a service of somebody's own",
+			text: `{"service":{"EVENT":1},"callbackType":0,"callbackSubtype":2}`,
+			want: callback.Definition{Service: callback.DataUplink},
+		},
 		{name: "no service of that number", text: `{"callbackType":7,"callbackSubtype":1}`},
 		{name: "empty", text: `{}`},
 	} {
@@ -88,6 +98,10 @@ func TestDefinition_UnmarshalJSON(t *testing.T) {
 			require.NoError(t, json.Unmarshal([]byte(tt.text), &d))
 			require.Equal(t, tt.want, d)
 		})
+	}
+	for _, text := range []string{`{"service":"EVENT","callbackType":1}`, `{"service":"EVENT","callbackSubtype":6}`} {
+		require.EqualError(t, json.Unmarshal([]byte(text), new(callback.Definition)),
+			"callback: definition: EVENT has no callbackType and no callbackSubtype")
 	}
 	for _, text := range []string{`[]`, `{"channel":1}`, `{"headers":[1]}`, `{"headers":{"a":1}}`, `{"callbackType":"DATA"}`} {
 		require.ErrorContains(t, json.Unmarshal([]byte(text), new(callback.Definition)), "callback: definition: ", text)
@@ -117,6 +131,11 @@ func TestDefinition_MarshalJSON(t *testing.T) {
 			`{"channel":"EMAIL","callbackType":2,"enabled":false,"recipient":"r","subject":"s","message":"m"}`,
 		},
 		{
+			"EVENT",
+			callback.Definition{Channel: callback.ChannelURL, Service: callback.EventCallback, URL: "u", Method: "POST"},
+			`{"service":"EVENT","channel":"URL","enabled":false,"url":"u","httpMethod":"POST"}`,
+		},
+		{
 			"API v1 and a line pattern",
 			callback.Definition{Channel: callback.ChannelBatchURL, LinePattern: "l", SendDuplicate: true},
 			`{"channel":"BATCH_URL","enabled":false,"linePattern":"l","sendDuplicate":true}`,
@@ -141,6 +160,7 @@ func FuzzDefinition(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(text, []byte(`{"device":"2C30EA","x":1}`))
 	}
+	f.Add([]byte(`{"service":"EVENT","url":"http://h/{eventType}","bodyTemplate":"t={time}&i={deviceInfo}"}`), []byte(`t=1&i={}`))
 	f.Add([]byte(`{"headers":[{"a":"{time}"},{"A":"x"}],"url":"http://a:b@h/{device}?x={batch}"}`), []byte(`device=1`))
 	f.Fuzz(func(t *testing.T, text, body []byte) {
 		var d callback.Definition

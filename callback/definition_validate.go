@@ -12,7 +12,8 @@ import (
 )
 
 // Validate checks the definition by the rules of the cloud for a new callback. The
-// error is a *DefinitionError.
+// error is a *DefinitionError. EVENT callbacks, which the API does not make, are held
+// to the same rules.
 //
 //   - channel, type and subtype are known and fit; SERVICE/GEOLOC can no longer be made;
 //   - members belong to the channel: linePattern to BATCH_URL, bodyTemplate and headers
@@ -29,7 +30,7 @@ import (
 func (d *Definition) Validate() error {
 	var e DefinitionError
 	switch {
-	case !d.Service.known() || d.Service == EventCallback:
+	case !d.Service.known():
 		e.add("callbackType", "callbackType and callbackSubtype name no service")
 	case d.Service == ServiceGeoloc:
 		e.add("callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED")

@@ -27,6 +27,12 @@ func TestValidate(t *testing.T) {
 		Subject: "{device}", Message: "{severity}: {info}",
 	}
 	form := func(d *callback.Definition) { d.ContentType = ""; d.BodyTemplate = "id={device}&x=" }
+	isEvent := func(d *callback.Definition) {
+		d.Service, d.URL, d.Headers, d.PayloadConfig = callback.EventCallback, "https://example.com/?t={time}&l={batch}", nil, ""
+		if d.Channel == callback.ChannelURL {
+			d.URL, d.BodyTemplate = "https://example.com/{eventType}", `{"id":"{sourceId}","info":{deviceInfo},"ids":{contractIds}}`
+		}
+	}
 	for _, tt := range []struct {
 		name    string
 		base    callback.Definition
@@ -52,10 +58,25 @@ func TestValidate(t *testing.T) {
 			d.BodyTemplate = `{"x":{customData#b-c}}`
 		}, "", ""},
 
+		{"EVENT", url, isEvent, "", ""},
+		{"EVENT by batch", batch, func(d *callback.Definition) {
+			isEvent(d)
+			d.DownlinkHook, d.LinePattern = false, "{time};{previousDeviceTypeID};{previousDeviceTypeId}"
+		}, "", ""},
+		{"EVENT by e-mail", email, func(d *callback.Definition) {
+			d.Service, d.Subject, d.Message = callback.EventCallback, "{eventType}", "{deviceInfo}"
+		}, "", ""},
+		{"EVENT variable", email, func(d *callback.Definition) {
+			d.Service, d.Subject, d.Message = callback.EventCallback, "{sourceid}", ""
+		}, "subject", "{sourceid} is not offered by EVENT"},
+		{"payload configuration of EVENT", url, func(d *callback.Definition) {
+			isEvent(d)
+			d.PayloadConfig = "temp::int:8"
+		}, "payloadConfig", "EVENT takes no payload configuration"},
+
 		{"no channel", url, func(d *callback.Definition) { d.Channel = "" }, "channel", `"" is not URL, BATCH_URL or EMAIL`},
 		{"connector", url, func(d *callback.Definition) { d.Channel = "AWS_IOT" }, "channel", `"AWS_IOT" is not URL, BATCH_URL or EMAIL`},
 		{"no service", url, func(d *callback.Definition) { d.Service = 0 }, "callbackType", "callbackType and callbackSubtype name no service"},
-		{"EVENT", email, func(d *callback.Definition) { d.Service, d.Subject, d.Message = callback.EventCallback, "", "" }, "callbackType", "callbackType and callbackSubtype name no service"},
 		{"GEOLOC", email, func(d *callback.Definition) { d.Service, d.Message = callback.ServiceGeoloc, "" }, "callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED"},
 		{"payload configuration of ERROR", email, func(d *callback.Definition) { d.PayloadConfig = "a::uint:8" }, "payloadConfig", "ERROR takes no payload configuration"},
 		{"payload configuration", url, func(d *callback.Definition) { d.PayloadConfig = "temp" }, "payloadConfig", `template: payload config: field "temp" at offset 0: not name:index:type:size`},

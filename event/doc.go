@@ -25,6 +25,10 @@
 // words are accepted in any case, others are kept. The values null, "null", "N/A",
 // "" and unreplaced placeholders such as "{deviceCause}" are absent.
 //
+// A handler that is given the callback.Definition by which a group sends its events
+// reads what that says: renamed and nested members, texts, the lines of a batch. An
+// Event is a template.Source, so Definition.Compile sends what is read back.
+//
 // A value that cannot be read, such as a time that is none, is an error that names
 // it. An event without any documented member is an error, too.
 //

@@ -9,12 +9,22 @@ import (
 
 // NewHandler returns a handler for EVENT callbacks, which calls fn with each event
 // of a request. It verifies, limits and answers requests like
-// [callback.NewHandler], and asks for the same Options.
+// [callback.NewHandler], and asks for the same Options. With Options.Definition it
+// reads what that sends, renamed or nested members and the lines of a batch included.
 //
-// Options.Definition and Options.Seen have no effect. Events are no part of the
-// callbacks resource that a Definition describes. Nothing in an event tells whether
-// it is new or was sent again because the answer to it came late, so fn should be
-// idempotent.
+// Options.Seen has no effect: nothing in an event tells whether it is new or was sent
+// again because the answer to it came late, so fn should be idempotent.
+//
+// The error is a *callback.DefinitionError if the definition is of another service or
+// cannot be compiled.
 func NewHandler(fn func(context.Context, Event) error, o callback.Options) (http.Handler, error) {
-	return callback.NewDecodedHandler(callback.EventCallback, parse, fn, o)
+	decode := parse
+	if o.Definition != nil {
+		m, err := callback.NewMatcher(callback.EventCallback, o.Definition)
+		if err != nil {
+			return nil, err
+		}
+		decode = definedParser{m}.parse
+	}
+	return callback.NewDecodedHandler(callback.EventCallback, decode, fn, o)
 }

@@ -36,23 +36,33 @@ func readMembers(src source) (*members, *wire.SyntaxError) {
 		if invalid == nil && (!utf8.Valid(m.Name) || !utf8.Valid(m.Text)) {
 			invalid = &wire.SyntaxError{Offset: m.Offset, Msg: "invalid UTF-8"}
 		}
-		if i, ok := ms.exact[string(m.Name)]; ok {
-			ms.list[i].Member = m
-			continue
-		}
-		ms.exact[string(m.Name)] = len(ms.list)
-		ms.list = append(ms.list, member{Member: m})
+		ms.add(m)
 	}
 	if err := cmp.Or(src.Err(), invalid); err != nil {
 		return nil, err
 	}
+	ms.fold()
+	return ms, nil
+}
+
+// add adds a member, in place of one with its name.
+func (ms *members) add(m wire.Member) {
+	if i, ok := ms.exact[string(m.Name)]; ok {
+		ms.list[i].Member = m
+		return
+	}
+	ms.exact[string(m.Name)] = len(ms.list)
+	ms.list = append(ms.list, member{Member: m})
+}
+
+// fold makes the index by folded names.
+func (ms *members) fold() {
 	ms.folded = make(map[string]int, len(ms.list))
 	for i := range ms.list {
 		if !ms.list[i].Absent() {
 			ms.folded[fold(string(ms.list[i].Name))] = i
 		}
 	}
-	return ms, nil
 }
 
 // fill adds the members of a query whose names ms does not have.
