@@ -15,7 +15,9 @@ type Answer struct {
 	// Header is the header.
 	Header http.Header
 	// Body is the body, or as much of it as Options.MaxAnswer allows. It is nil if the
-	// server encoded it (Content-Encoding), which it was not asked to.
+	// server compressed it: that is not undone, so that Options.MaxAnswer need not tell
+	// what is small from what becomes large. No server does unless the request says
+	// Accept-Encoding, which it should not.
 	Body []byte
 	// Truncated is true if Body is not all that the server had to say.
 	Truncated bool
@@ -28,7 +30,7 @@ func (c *Client) read(ctx context.Context, response *http.Response) (Answer, err
 	defer response.Body.Close()
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		// The connection is ours now, and no context would end its silence.
-		return a, &Error{Reason: ReasonProtocol, Err: errors.New("the server switched protocols")}
+		return a, &Error{ReasonProtocol, errors.New("the server switched protocols unasked")}
 	}
 	if response.Body == http.NoBody {
 		return a, nil
@@ -43,7 +45,7 @@ func (c *Client) read(ctx context.Context, response *http.Response) (Answer, err
 	a.Body = body
 	if err != nil {
 		a.Truncated = true
-		return a, classify(ctx, &brokenAnswer{err})
+		return a, classify(ctx, reading, err)
 	}
 	return a, nil
 }

@@ -3,50 +3,54 @@ package egress
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
-	"time"
 
 	"code.dny.dev/ssrf"
 )
 
-// classify finds the reason of an error. What it keeps of the text is that of errors
-// which name addresses, hosts and certificates at most: others quote what the server
-// sent, or the URL.
-func classify(ctx context.Context, err error) *Error {
-	if ended := contextError(ctx, err); ended != nil {
-		return ended
+// phase is how far a request had come when it failed.
+type phase int
+
+const (
+	unsent  phase = iota // not valid, so that no connection was looked for
+	sending              // until the header of the answer is read
+	reading              // the body of the answer
+)
+
+// classify finds the reason of an error: the end of the context, whatever came of it,
+// or else what the error says. Errors that name no more than addresses, hosts and
+// certificates keep their text. Others may quote the URL, or a server that echoes the
+// request, and get another.
+func classify(ctx context.Context, at phase, err error) *Error {
+	if cause := context.Cause(ctx); cause != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
+			return &Error{ReasonTimeout, cause}
+		}
+		return &Error{ReasonCanceled, cause}
 	}
-	if known, ok := errors.AsType[*Error](err); ok {
-		return known
+	for u, ok := errors.AsType[*url.Error](err); ok; u, ok = errors.AsType[*url.Error](err) {
+		err = u.Err
 	}
-	for _, find := range []func(error) *Error{forbidden, dns, timeout, brokenOff, handshake, refused, tooLarge} {
-		if e := find(err); e != nil {
+	for _, recognise := range []func(error) *Error{forbidden, dns, timeout, handshake} {
+		if e := recognise(err); e != nil {
 			return e
 		}
 	}
-	return protocol(err)
-}
-
-// contextError blames the end of the context for whatever came of it. An error
-// can come a moment before the context knows that its deadline has passed.
-func contextError(ctx context.Context, err error) *Error {
-	cause := context.Cause(ctx)
-	if deadline, ok := ctx.Deadline(); ok && cause == nil && isTimeout(err) &&
-		!time.Now().Before(deadline) { //nolint:forbidigo // compared with the deadline of a context
-		cause = context.DeadlineExceeded
-	}
-	switch {
-	case cause == nil:
-		return nil
-	case errors.Is(cause, context.DeadlineExceeded), errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &Error{Reason: ReasonTimeout, Err: cause}
+	switch at {
+	case unsent:
+		return &Error{ReasonRequest, &hidden{"the method or a header is not valid HTTP", err}}
+	case sending:
+		if e := refused(err); e != nil {
+			return e
+		}
+		return protocol(err)
 	default:
-		return &Error{Reason: ReasonCanceled, Err: cause}
+		return &Error{ReasonProtocol, &hidden{"the body of the answer broke off", err}}
 	}
 }
 
@@ -55,74 +59,75 @@ func forbidden(err error) *Error {
 		ssrf.ErrProhibitedIP, ssrf.ErrProhibitedPort, ssrf.ErrProhibitedNetwork, ssrf.ErrInvalidHostPort,
 	} {
 		if errors.Is(err, prohibited) {
-			return typed[*net.OpError](ReasonForbidden, err)
+			return as[*net.OpError](ReasonForbidden, err)
 		}
 	}
 	return nil
 }
 
-func dns(err error) *Error { return typed[*net.DNSError](ReasonDNS, err) }
-
-func isTimeout(err error) bool {
-	t, ok := errors.AsType[net.Error](err)
-	return ok && t.Timeout()
-}
+func dns(err error) *Error { return as[*net.DNSError](ReasonDNS, err) }
 
 func timeout(err error) *Error {
-	switch {
-	case isTimeout(err):
-		return typed[net.Error](ReasonTimeout, err)
-	case errors.Is(err, context.Canceled):
-		return &Error{Reason: ReasonCanceled, Err: context.Canceled}
+	if e, ok := errors.AsType[net.Error](err); !ok || !e.Timeout() {
+		return nil
 	}
-	return nil
+	if e := as[*net.OpError](ReasonTimeout, err); e != nil {
+		return e
+	}
+	return &Error{ReasonTimeout, &hidden{"timed out", err}}
 }
 
 func handshake(err error) *Error {
-	if e := typed[*handshakeError](ReasonTLS, err); e != nil {
+	if e := as[*handshakeError](ReasonTLS, err); e != nil {
 		return e
 	}
-	if e := typed[*tls.CertificateVerificationError](ReasonTLS, err); e != nil {
+	// With TLS 1.3, a server tells what it thinks of the client's certificate only after
+	// the handshake; and http.Transport itself shakes hands through a proxy.
+	if op, ok := errors.AsType[*net.OpError](err); ok && (op.Op == "remote error" || op.Op == "local error") {
+		return &Error{ReasonTLS, op}
+	}
+	if e := as[tls.RecordHeaderError](ReasonTLS, err); e != nil {
 		return e
 	}
-	return nil
+	return as[*tls.CertificateVerificationError](ReasonTLS, err)
 }
-
-var _ = x509.ErrUnsupportedAlgorithm
-
-func brokenOff(err error) *Error { return nil }
 
 func refused(err error) *Error {
-	if e := typed[*proxyError](ReasonRefused, err); e != nil {
+	if e := as[*proxyError](ReasonRefused, err); e != nil {
 		return e
 	}
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" {
-		return &Error{Reason: ReasonRefused, Err: op}
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok {
+		return nil
 	}
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
-		return typed[*net.OpError](ReasonRefused, err)
+	switch op.Op {
+	case "dial", "proxyconnect", "socks connect":
+		return &Error{ReasonRefused, op}
 	}
-	return nil
-}
-
-func tooLarge(err error) *Error {
-	if strings.Contains(err.Error(), "server response headers exceeded") {
-		return &Error{Reason: ReasonTooLarge, Err: err}
+	for _, reset := range []error{syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE} {
+		if errors.Is(op, reset) {
+			return &Error{ReasonRefused, op}
+		}
 	}
 	return nil
 }
 
 func protocol(err error) *Error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		return &Error{Reason: ReasonProtocol, Err: &hidden{"the connection ended before the answer did", err}}
+	switch text := err.Error(); {
+	// Package http has neither type nor value for these two.
+	case strings.Contains(text, "server response headers exceeded"), // HTTP/1
+		strings.Contains(text, "response header list larger"): // HTTP/2
+		return &Error{ReasonTooLarge, &hidden{"the header of the answer is too large", err}}
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &Error{ReasonProtocol, &hidden{"the connection was closed without an answer", err}}
 	}
-	return &Error{Reason: ReasonProtocol, Err: &hidden{"the answer is no valid HTTP", err}}
+	return &Error{ReasonProtocol, &hidden{"no valid answer", err}}
 }
 
-// typed returns the error of type E in err, without what is wrapped around it.
-func typed[E error](reason Reason, err error) *Error {
+// as returns the error of type E in err, without what is wrapped around it.
+func as[E error](reason Reason, err error) *Error {
 	if e, ok := errors.AsType[E](err); ok {
-		return &Error{Reason: reason, Err: e}
+		return &Error{reason, e}
 	}
 	return nil
 }

@@ -66,8 +66,9 @@ func New(o Options) (*Client, error) {
 // Do sends a request and reads the answer. As with http.Client, user and password of
 // the URL become a header Authorization unless there is one.
 //
-// The error is an *Error. If the answer broke off, it comes with what was read of it.
-// Any complete answer is a success here, whatever its status.
+// Any complete answer is a success here, whatever its status, and so is one whose body
+// is longer than Options.MaxAnswer. The error is an *Error; if it is the body of the
+// answer that failed, it comes with what was read until then.
 func (c *Client) Do(r *http.Request, p Profile) (Answer, error) {
 	ctx := r.Context()
 	next, err := c.transportFor(r, p)
@@ -75,17 +76,16 @@ func (c *Client) Do(r *http.Request, p Profile) (Answer, error) {
 		closeBody(r)
 		return Answer{}, err
 	}
-	asked := c.options.Transport != nil
-	trace := httptrace.ClientTrace{GetConn: func(string) { asked = true }}
-	response, err := next.RoundTrip(withBasicAuth(r.WithContext(httptrace.WithClientTrace(ctx, &trace))))
-	switch {
-	case err == nil:
-		return c.read(ctx, response)
-	case !asked: // refused by http.Transport before it looked for a connection
-		return Answer{}, classify(ctx, &Error{Reason: ReasonRequest, Err: err})
-	default:
-		return Answer{}, classify(ctx, err)
+	at := unsent
+	if c.options.Transport != nil {
+		at = sending // it need not trace
 	}
+	trace := httptrace.ClientTrace{GetConn: func(string) { at = sending }}
+	response, err := next.RoundTrip(withBasicAuth(r.WithContext(httptrace.WithClientTrace(ctx, &trace))))
+	if err != nil {
+		return Answer{}, classify(ctx, at, err)
+	}
+	return c.read(ctx, response)
 }
 
 // transportFor checks the URL of a request and returns what sends it.
@@ -100,7 +100,7 @@ func (c *Client) transportFor(r *http.Request, p Profile) (http.RoundTripper, er
 	if c.options.Proxy != nil {
 		proxy, err := c.options.Proxy(r)
 		if err != nil { // its text may tell the password of the proxy
-			return nil, &Error{Reason: ReasonRequest, Err: &hidden{"no proxy could be chosen", err}}
+			return nil, &Error{ReasonRequest, &hidden{"no proxy could be chosen", err}}
 		}
 		if proxy != nil {
 			way = way.through(proxy, r.URL)
@@ -109,23 +109,20 @@ func (c *Client) transportFor(r *http.Request, p Profile) (http.RoundTripper, er
 	return c.transport(way), nil
 }
 
-// withBasicAuth does what http.Client does for user and password in a URL. r is a
-// copy, but its header is not.
+// withBasicAuth does what http.Client does with user and password of a URL. r is a
+// copy, but its header is that of the original.
 func withBasicAuth(r *http.Request) *http.Request {
-	if r.URL == nil || r.URL.User == nil || r.Header.Get("Authorization") != "" {
+	if r.URL == nil || r.URL.User == nil || r.Header == nil || r.Header.Get("Authorization") != "" {
 		return r
 	}
 	password, _ := r.URL.User.Password()
 	r.Header = r.Header.Clone()
-	if r.Header == nil {
-		r.Header = make(http.Header)
-	}
 	r.SetBasicAuth(r.URL.User.Username(), password)
 	return r
 }
 
 func closeBody(r *http.Request) {
 	if r.Body != nil {
-		_ = r.Body.Close() // it was not read
+		_ = r.Body.Close() // nobody read it
 	}
 }

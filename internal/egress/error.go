@@ -1,19 +1,13 @@
 package egress
 
-import (
-	"context"
-	"errors"
-	"strconv"
-)
-
 // Reason says in one word why a request failed.
 type Reason string
 
 // The reasons.
 const (
 	ReasonDNS       Reason = "dns"       // the name could not be resolved, now or ever
-	ReasonForbidden Reason = "forbidden" // the address must not be dialled
-	ReasonRefused   Reason = "refused"   // no connection: refused, reset, unreachable, or the proxy would not
+	ReasonForbidden Reason = "forbidden" // the address or port must not be dialled
+	ReasonRefused   Reason = "refused"   // no connection: refused, reset, unreachable, or not made by the proxy
 	ReasonTLS       Reason = "tls"       // the handshake failed: no trust, no common version
 	ReasonTimeout   Reason = "timeout"   // the answer was not complete in time
 	ReasonProtocol  Reason = "protocol"  // the answer broke off or is no HTTP
@@ -26,8 +20,8 @@ const (
 type Error struct {
 	// Reason is the kind of failure.
 	Reason Reason
-	// Err is the cause. If the context of the request had ended, it is the cause of that.
-	// The texts of the errors that it wraps may tell what its own text does not.
+	// Err is the cause; if the context of the request had ended, the cause of that. Its
+	// text is without secrets, but not necessarily those of the errors that it wraps.
 	Err error
 }
 
@@ -43,9 +37,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-var errNoCertificate = errors.New("the server showed no certificate")
-
-// hidden is an error whose text might quote a secret, behind one that does not.
+// hidden puts a text in front of an error whose own might quote a secret.
 type hidden struct {
 	text string
 	err  error
@@ -54,21 +46,8 @@ type hidden struct {
 func (h *hidden) Error() string { return h.text }
 func (h *hidden) Unwrap() error { return h.err }
 
-// handshakeError marks errors of a TLS handshake, many of which have no type.
+// handshakeError marks the errors of TLS handshakes, many of which have no type.
 type handshakeError struct{ err error }
 
 func (h *handshakeError) Error() string { return "TLS handshake: " + h.err.Error() }
 func (h *handshakeError) Unwrap() error { return h.err }
-
-// brokenAnswer marks errors of reading a body.
-type brokenAnswer struct{ err error }
-
-func (b *brokenAnswer) Error() string { return "the answer broke off: " + b.err.Error() }
-func (b *brokenAnswer) Unwrap() error { return b.err }
-
-// proxyError is a proxy's refusal to connect.
-type proxyError struct{ status int }
-
-func (p *proxyError) Error() string { return "the proxy answered " + strconv.Itoa(p.status) }
-
-var _ = context.Canceled

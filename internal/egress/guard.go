@@ -51,12 +51,12 @@ func control(guard *ssrf.Guardian) func(network, address string, _ syscall.RawCo
 	}
 }
 
-// checkURL refuses before any connection what can be told from the URL alone: an
-// address in place of a name, which the dialer would refuse too, and a port that is
-// none. Addresses mapped into IPv6 are refused even if the IPv4 address is allowed.
+// checkURL refuses what can be told from the URL alone. A literal address is judged as
+// the dialer would, but before anything is looked up or a proxy is asked; one that is
+// mapped into IPv6 is refused even if the IPv4 address is allowed.
 func checkURL(guard *ssrf.Guardian, u *url.URL) error {
-	if u == nil {
-		return &Error{Reason: ReasonRequest, Err: errors.New("no URL")}
+	if u == nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return &Error{ReasonRequest, errors.New("the URL is not of the form http[s]://host")}
 	}
 	port := uint64(80)
 	if u.Scheme == "https" {
@@ -65,15 +65,15 @@ func checkURL(guard *ssrf.Guardian, u *url.URL) error {
 	if text := u.Port(); text != "" {
 		var err error
 		if port, err = strconv.ParseUint(text, 10, 16); err != nil {
-			return &Error{Reason: ReasonRequest, Err: errors.New("invalid port in the URL")}
+			return &Error{ReasonRequest, errors.New("the port of the URL is above 65535")}
 		}
 	}
 	address, err := netip.ParseAddr(u.Hostname())
 	if err != nil {
-		return nil //nolint:nilerr // it is a name, whose addresses the dialer checks
+		return nil //nolint:nilerr // it is a name, whose addresses the dialer sees
 	}
 	if err := guard.SafeAddrPort(netip.AddrPortFrom(address.WithZone(""), uint16(port))); err != nil {
-		return &Error{Reason: ReasonForbidden, Err: err}
+		return &Error{ReasonForbidden, err}
 	}
 	return nil
 }

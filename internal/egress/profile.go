@@ -21,7 +21,7 @@ type Profile struct {
 	SNI bool
 }
 
-// config returns the configuration of TLS for one host, or with SNI for any.
+// config returns the configuration of TLS for connections to host.
 func (p Profile) config(host string) *tls.Config {
 	c := &tls.Config{
 		MinVersion: tls.VersionTLS12,
@@ -32,7 +32,7 @@ func (p Profile) config(host string) *tls.Config {
 		c.Certificates = []tls.Certificate{*p.Certificate}
 	}
 	if p.SNI {
-		c.ServerName = host
+		c.ServerName = host // sent and verified
 		return c
 	}
 	// Package tls sends the name that it verifies, unless told to leave verification to
@@ -46,14 +46,16 @@ func (p Profile) config(host string) *tls.Config {
 // verify does what package tls does with the certificates of a server: it checks the
 // chain, the dates, the purpose and the name.
 func verify(certificates []*x509.Certificate, roots *x509.CertPool, host string) error {
-	if len(certificates) == 0 {
-		return errNoCertificate
-	}
-	o := x509.VerifyOptions{Roots: roots, DNSName: host, Intermediates: x509.NewCertPool()}
+	// Never empty here: package tls refuses servers without a certificate.
+	leaf, others := certificates[0], x509.NewCertPool()
 	for _, certificate := range certificates[1:] {
-		o.Intermediates.AddCert(certificate)
+		others.AddCert(certificate)
 	}
-	if _, err := certificates[0].Verify(o); err != nil {
+	_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: others})
+	if err == nil {
+		err = leaf.VerifyHostname(host)
+	}
+	if err != nil {
 		return &tls.CertificateVerificationError{UnverifiedCertificates: certificates, Err: err}
 	}
 	return nil

@@ -5,9 +5,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
-
-	"code.dny.dev/ssrf"
 )
 
 const (
@@ -94,10 +93,9 @@ func (c *Client) newTransport(way route) *http.Transport {
 		MaxIdleConns:           maxIdleConns,
 		IdleConnTimeout:        idleTimeout,
 		TLSHandshakeTimeout:    handshakeTimeout,
-		TLSClientConfig:        way.profile.config(way.host),
 		ForceAttemptHTTP2:      true,
 		HTTP2: &http.HTTP2Config{
-			// Streams that nobody reads yet must not fill the memory.
+			// What nobody has read yet must not fill the memory.
 			MaxReceiveBufferPerConnection: 1 << 20,
 			MaxReceiveBufferPerStream:     64 << 10,
 			// A connection that died unnoticed must not take request after request.
@@ -105,33 +103,31 @@ func (c *Client) newTransport(way route) *http.Transport {
 			PingTimeout:     5 * time.Second,
 		},
 	}
+	d := dialer{&net.Dialer{Timeout: dialTimeout, Resolver: c.options.Resolver}, way.profile}
 	if way.proxy == "" {
-		d := dialer{c.dialer(c.guard), way.profile}
-		t.DialContext, t.DialTLSContext = d.DialContext, d.dialTLS
-		return t
+		d.Control = control(c.guard)
+	} else {
+		// Only the proxy is dialled here, and it was chosen by whom we trust. Its TLS has
+		// nothing to do with the profile, which is for the target behind it.
+		d.profile = Profile{SNI: true}
+		t.TLSClientConfig = way.profile.config(way.host)
+		t.OnProxyConnectResponse = checkConnect
+		t.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(way.proxy) }
 	}
-	// Only the connection to the proxy is dialled here, and by whoever chose the proxy.
-	// The profile is for the target, not for the proxy.
-	d := dialer{c.dialer(nil), Profile{SNI: true}}
 	t.DialContext, t.DialTLSContext = d.DialContext, d.dialTLS
-	t.OnProxyConnectResponse = proxyAnswer
-	proxy, err := url.Parse(way.proxy)
-	t.Proxy = func(*http.Request) (*url.URL, error) { return proxy, err }
 	return t
 }
 
-func (c *Client) dialer(guard *ssrf.Guardian) *net.Dialer {
-	d := &net.Dialer{Timeout: dialTimeout, Resolver: c.options.Resolver}
-	if guard != nil {
-		d.Control = control(guard)
-	}
-	return d
-}
+// proxyError is the refusal of a proxy to connect.
+type proxyError struct{ status int }
 
-// proxyAnswer turns the refusal of a proxy into an error, without its words.
-func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
-		return nil
+func (p *proxyError) Error() string { return "the proxy answered " + strconv.Itoa(p.status) }
+
+// checkConnect looks at the answer of a proxy before http.Transport makes an error of
+// its words.
+func checkConnect(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return &proxyError{answer.StatusCode}
 	}
-	return &proxyError{answer.StatusCode}
+	return nil
 }
