@@ -8,10 +8,12 @@ import (
 
 // Hooks are told what the dispatcher does. Each may be nil. They are called by the
 // goroutine that does the work, several at once, and hold it up: they should return
-// soon. They must not keep slices they are given.
+// soon. They must not change what slices they are given hold. A panic of theirs is
+// logged.
 type Hooks struct {
-	// BeforeAttempt is called before an attempt; the context it returns is that of the
-	// attempt and of OnAttempt. It may set headers of HTTP requests.
+	// BeforeAttempt is called before an attempt; the context it returns, made from the
+	// one it is given, is that of the attempt and of OnAttempt. It may set headers of
+	// HTTP requests, before they are signed.
 	BeforeAttempt func(context.Context, AttemptStart) context.Context
 	// OnAttempt is told of each attempt.
 	OnAttempt func(context.Context, AttemptEnd)
@@ -20,8 +22,11 @@ type Hooks struct {
 	// OnDrop is told of each request that is given up: after its last attempt, or
 	// because there was no room for it.
 	OnDrop func(Drop)
-	// OnHealth is told when the health of a target changes.
+	// OnHealth is told when the health of a target changes, of one change after the
+	// other.
 	OnHealth func(Health)
+	// OnJournalError is told what Options.Journal could not note.
+	OnJournalError func(JournalError)
 }
 
 // AttemptStart tells of an attempt that is to begin.
@@ -30,6 +35,9 @@ type AttemptStart struct {
 	Target *Target
 	// Requests are what it carries: one, or the messages of a batch.
 	Requests []Request
+	// ID is that of the HTTP request, the same for all its attempts: Request.ID, or
+	// for a batch one of its own.
+	ID string
 	// Number counts from 1.
 	Number int
 	// Header holds the headers of the HTTP request; nil for e-mails.
@@ -42,6 +50,8 @@ type AttemptEnd struct {
 	Target *Target
 	// Requests are what it carried: one, or the messages of a batch.
 	Requests []Request
+	// ID is that of the HTTP request, as in AttemptStart.
+	ID string
 	// Attempt is its record.
 	Attempt Attempt
 	// Answer is the body of the answer, at most Options.MaxAnswer bytes; for BIDIR the

@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"cmp"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -42,6 +44,10 @@ type Options struct {
 	AllowPrefixes []netip.Prefix
 	// Ports are the ports that may be dialled. Default: all.
 	Ports []uint16
+	// Transport replaces the transport that refuses forbidden addresses, for tests and
+	// for those who guard elsewhere. Ports, prefixes, Proxy, and certificates of
+	// targets are nothing to it. Default: none.
+	Transport http.RoundTripper
 	// Proxy returns the proxy for a request. It takes over the duty to refuse
 	// forbidden addresses. Default: none, whatever the environment says.
 	Proxy func(*http.Request) (*url.URL, error)
@@ -58,6 +64,8 @@ type Options struct {
 	// Mailer sends the e-mails of the channel EMAIL. Default: none; such requests are
 	// refused.
 	Mailer Mailer
+	// Journal keeps what Enqueue accepts beyond the life of the process. Default: none.
+	Journal Journal
 	// Hooks are told what happens.
 	Hooks Hooks
 	// Logger gets a line for each failed attempt, drop and change of health. Default:
@@ -88,4 +96,42 @@ type BreakerOptions struct {
 	FailureRatio float64
 	// Pause is the time between probes. Default: 1 m.
 	Pause time.Duration
+}
+
+func (o *Options) withDefaults() {
+	if o.Retry == nil {
+		p := SigfoxCloud()
+		o.Retry = &p
+	}
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
+	o.DrainTimeout = cmp.Or(o.DrainTimeout, 10*time.Second)
+	o.QueueSize = cmp.Or(o.QueueSize, 10_000)
+	o.MaxPending = cmp.Or(o.MaxPending, 1_000_000)
+	o.Concurrency = cmp.Or(o.Concurrency, 4)
+	o.Batch.Interval = cmp.Or(o.Batch.Interval, time.Second)
+	o.Batch.MaxLines = cmp.Or(o.Batch.MaxLines, 1000)
+	o.Batch.MaxBytes = cmp.Or(o.Batch.MaxBytes, 256<<10)
+	o.Breaker.Window = cmp.Or(o.Breaker.Window, 5*time.Minute)
+	o.Breaker.MinRequests = cmp.Or(o.Breaker.MinRequests, 20)
+	o.Breaker.FailureRatio = cmp.Or(o.Breaker.FailureRatio, 0.7)
+	o.Breaker.Pause = cmp.Or(o.Breaker.Pause, time.Minute)
+	o.MaxAnswer = cmp.Or(o.MaxAnswer, 64<<10)
+	o.AnswerBytes = cmp.Or(o.AnswerBytes, 1<<10)
+	o.UserAgent = cmp.Or(o.UserAgent, "sigfox-dispatch")
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+func (o *Options) validate() error {
+	smallest := min(o.Timeout, o.DrainTimeout, o.Batch.Interval, o.Breaker.Window, o.Breaker.Pause)
+	fewest := min(o.QueueSize, o.MaxPending, o.Concurrency, o.Burst, o.Batch.MaxLines, o.Batch.MaxBytes,
+		o.Breaker.MinRequests, o.AnswerBytes)
+	switch {
+	case smallest < 0 || fewest < 0 || o.MaxAnswer < 0 || !(o.Rate >= 0):
+		return errors.New("dispatch: negative value in Options")
+	case !(o.Breaker.FailureRatio > 0 && o.Breaker.FailureRatio <= 1):
+		return errors.New("dispatch: BreakerOptions.FailureRatio is not above 0 and at most 1")
+	}
+	return o.Retry.validate()
 }

@@ -2,6 +2,8 @@ package dispatch
 
 import (
 	"errors"
+	"math"
+	"net/http"
 	"time"
 )
 
@@ -20,7 +22,8 @@ type RetryPolicy struct {
 	// MaxAge is how long after its acceptance a request may be sent at all; it matters
 	// when its target is paused. 0: no limit.
 	MaxAge time.Duration
-	// Decide says what to do after a failed attempt. nil: Retry after each.
+	// Decide says what to do after a failed attempt. It is not asked after one that
+	// was cancelled. nil: Retry after each.
 	Decide func(Attempt) Decision
 }
 
@@ -46,6 +49,28 @@ func (p *RetryPolicy) validate() error {
 	return nil
 }
 
+// delay returns how long to wait after the end of attempt number n, and false if it
+// was the last. random, 0 to 1, is the part of the jitter that is used.
+func (p *RetryPolicy) delay(n int, retryAfter time.Duration, random float64) (time.Duration, bool) {
+	if n > len(p.Delays) {
+		return 0, false
+	}
+	d := p.Delays[n-1]
+	if extra := float64(d) * p.Jitter * random; extra < float64(math.MaxInt64-d) {
+		d += time.Duration(extra)
+	}
+	return max(d, min(retryAfter, p.MaxRetryAfter)), true
+}
+
+// expiry returns the time before which a request must have been accepted to be sent
+// at now.
+func (p *RetryPolicy) expiry(now time.Time) time.Time {
+	if p.MaxAge == 0 {
+		return time.Time{}
+	}
+	return now.Add(-p.MaxAge)
+}
+
 // SigfoxCloud is what the Sigfox Cloud does: 3 more attempts, 1, 2 and 4 minutes
 // after the end of the one before, whatever the failure was.
 // Source: https://support.sigfox.com/docs/callback-integration
@@ -55,4 +80,33 @@ func SigfoxCloud() RetryPolicy {
 		MaxRetryAfter: 15 * time.Minute,
 		MaxAge:        time.Hour,
 	}
+}
+
+// StandardWebhooks is the schedule of the Standard Webhooks specification: 9 more
+// attempts within 76 to 91 hours. Delays are lengthened by up to a fifth, a Retry-After
+// of up to a day is honoured, and 410 Gone disables the target. Not sent again is
+// what no server has to do with: forbidden addresses, and requests that cannot be
+// sent.
+// Source: https://github.com/standard-webhooks/standard-webhooks, "Delivery".
+func StandardWebhooks() RetryPolicy {
+	return RetryPolicy{
+		Delays: []time.Duration{
+			5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
+			10 * time.Hour, 14 * time.Hour, 20 * time.Hour, 24 * time.Hour,
+		},
+		Jitter:        0.2,
+		MaxRetryAfter: 24 * time.Hour,
+		MaxAge:        4 * 24 * time.Hour,
+		Decide:        decideStandardWebhooks,
+	}
+}
+
+func decideStandardWebhooks(a Attempt) Decision {
+	switch {
+	case a.Status == http.StatusGone:
+		return Disable
+	case a.Reason == ReasonForbidden || a.Reason == ReasonRequest:
+		return GiveUp
+	}
+	return Retry
 }

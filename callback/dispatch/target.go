@@ -101,6 +101,8 @@ func (t *Target) Definition() callback.Definition { return t.options.Definition 
 // Service returns what the callback reports.
 func (t *Target) Service() callback.Service { return t.options.Definition.Service }
 
+func (t *Target) isBatch() bool { return t.options.Definition.Channel == callback.ChannelBatchURL }
+
 // Connector is the seam for platforms that callbacks are delivered to by other than
 // a plain request of the customer's, such as AWS IoT or Azure IoT Hub: which
 // services they take, which addresses are theirs, and how requests are signed.

@@ -1,0 +1,185 @@
+package dispatch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/internal/egress"
+)
+
+// failure is why an attempt failed.
+type failure struct {
+	reason Reason
+	err    error
+}
+
+// Error implements error.
+func (f *failure) Error() string { return f.err.Error() }
+
+// Unwrap returns the cause.
+func (f *failure) Unwrap() error { return f.err }
+
+// statusError is the cause of an attempt that was answered.
+type statusError int
+
+// Error implements error.
+func (s statusError) Error() string {
+	return fmt.Sprintf("status %d %s", int(s), http.StatusText(int(s)))
+}
+
+// attempt sends a shipment once, and has the hooks told. It ends when the timeout of
+// the target is over, or end does. The error is that of the record.
+func (d *Dispatcher) attempt(end context.Context, sh *shipment) (a Attempt, answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(sh.ctx, d.timeout(sh.target))
+	defer cancel()
+	defer context.AfterFunc(end, cancel)()
+	a = Attempt{Number: len(sh.attempts) + 1, Start: time.Now()}
+	if sh.target.options.Definition.Channel == callback.ChannelEmail {
+		ctx, err = d.mail(ctx, sh, &a)
+	} else {
+		ctx, answer, err = d.exchange(ctx, sh, &a)
+	}
+	a.Duration = time.Since(a.Start)
+	if err != nil {
+		a.Reason, a.Error = reasonOf(err), err.Error()
+	}
+	d.tellAttempt(ctx, sh, &a, answer)
+	return a, answer, err
+}
+
+func (d *Dispatcher) timeout(t *Target) time.Duration {
+	if t.options.Timeout > 0 {
+		return t.options.Timeout
+	}
+	return d.options.Timeout
+}
+
+func reasonOf(err error) Reason {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f.reason
+	}
+	if e, ok := errors.AsType[*egress.Error](err); ok {
+		return Reason(e.Reason)
+	}
+	return ReasonProtocol
+}
+
+// mail sends an e-mail. It returns the context of the attempt, as exchange does.
+func (d *Dispatcher) mail(ctx context.Context, sh *shipment, a *Attempt) (_ context.Context, err error) {
+	ctx = d.beforeAttempt(ctx, sh, a.Number, nil)
+	err = func() (err error) {
+		defer recoverTo(&err)
+		return d.options.Mailer.Send(ctx, *sh.requests[0].Mail)
+	}()
+	switch {
+	case err == nil:
+		return ctx, nil
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return ctx, &failure{ReasonTimeout, err}
+	case ctx.Err() != nil:
+		return ctx, &failure{ReasonCanceled, err}
+	default:
+		return ctx, &failure{ReasonMail, err}
+	}
+}
+
+// exchange sends a request and judges the answer.
+func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (context.Context, []byte, error) {
+	out, err := sh.render()
+	if err != nil {
+		return ctx, nil, &failure{ReasonRequest, err}
+	}
+	a.Method, a.URL = out.Method, egress.RedactURL(out.URL)
+	header := d.header(out, sh.id)
+	ctx = d.beforeAttempt(ctx, sh, a.Number, header)
+	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
+	if err != nil {
+		// The error would show the URL.
+		return ctx, nil, &failure{ReasonRequest, errors.New("the URL or the method is invalid")}
+	}
+	r.Header = header
+	if err := sh.sign(r, out.Body, a.Start); err != nil {
+		return ctx, nil, &failure{ReasonSign, err}
+	}
+	answer, err := d.do(r, sh.target.profile())
+	a.Status = answer.Status
+	a.Answer = bytes.Clone(answer.Body[:min(len(answer.Body), d.options.AnswerBytes)])
+	a.RetryAfter = retryAfter(answer.Header, time.Now())
+	switch {
+	case err != nil:
+		return ctx, answer.Body, err
+	case a.Status >= 200 && a.Status <= 299:
+		return ctx, answer.Body, nil
+	case a.Status >= 300 && a.Status <= 399:
+		return ctx, answer.Body, &failure{ReasonRedirect, statusError(a.Status)}
+	default:
+		return ctx, answer.Body, &failure{ReasonStatus, statusError(a.Status)}
+	}
+}
+
+// do sends a request. A transport of Options.Transport might panic.
+func (d *Dispatcher) do(r *http.Request, p egress.Profile) (a egress.Answer, err error) {
+	defer recoverTo(&err)
+	return d.client.Do(r, p)
+}
+
+func (d *Dispatcher) header(out *callback.Outgoing, id string) http.Header {
+	header := out.Header.Clone()
+	if header == nil {
+		header = make(http.Header)
+	}
+	if header.Get("User-Agent") == "" {
+		header.Set("User-Agent", d.options.UserAgent)
+	}
+	if d.options.IDHeader != "" {
+		header.Set(d.options.IDHeader, id)
+	}
+	return header
+}
+
+// render returns what is sent, the same in each attempt.
+func (sh *shipment) render() (*callback.Outgoing, error) {
+	if !sh.isLine() {
+		return sh.requests[0].HTTP, nil
+	}
+	if sh.out == nil {
+		out, err := sh.target.compiled.RenderBatch(sh.lines())
+		if err != nil {
+			return nil, err
+		}
+		sh.out = out
+	}
+	return sh.out, nil
+}
+
+func (sh *shipment) lines() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for i := range sh.requests {
+			if !yield(sh.requests[i].Line) {
+				return
+			}
+		}
+	}
+}
+
+func (sh *shipment) sign(r *http.Request, body []byte, now time.Time) (err error) {
+	signer := sh.target.options.Signer
+	if signer == nil {
+		return nil
+	}
+	defer recoverTo(&err)
+	return signer.Sign(r, slices.Clip(body), sh.id, now)
+}
+
+func (t *Target) profile() egress.Profile {
+	return egress.Profile{
+		Certificate: t.options.ClientCertificate, RootCAs: t.options.RootCAs, SNI: t.options.Definition.SendSNI,
+	}
+}
