@@ -15,7 +15,8 @@
 //
 // # What handlers guarantee
 //
-//   - A request is verified before its body is read. A Verifier is required.
+//   - A request is verified before its body is read or, where the Verifier needs the
+//     body, before it is parsed. A Verifier is required.
 //   - Bodies are limited before they are read, in size and in time.
 //   - Values are read as customers' templates write them: numbers as strings, absent
 //     values as null, "null", "N/A" or an unreplaced {name}, renamed keys. What the

@@ -173,8 +173,9 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	if int64(len(r.URL.RawQuery)) > h.options.MaxBytes {
 		return Input{}, ErrTooLarge
 	}
-	unverified := h.options.Verifier.Verify(r)
-	if unverified != nil && !h.secretMayBeInForm(r) {
+	unverified := verifyEarly(h.options.Verifier, r)
+	inForm := unverified != nil && h.secretMayBeInForm(r)
+	if unverified != nil && !inForm && !needsBody(unverified) {
 		return Input{}, unverified
 	}
 	if encoding, ok := r.Header["Content-Encoding"]; ok && (len(encoding) != 1 || encoding[0] != "identity") {
@@ -182,6 +183,9 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	}
 	in := Input{Query: r.URL.RawQuery, Path: r.URL.EscapedPath(), Header: r.Header, secretQuery: h.secretQuery}
 	if r.Method == http.MethodGet {
+		if unverified != nil {
+			unverified = verifyBody(h.options.Verifier, r, nil, time.Now())
+		}
 		return in, unverified
 	}
 	var err error
@@ -192,10 +196,13 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	if types := r.Header["Content-Type"]; len(types) > 0 {
 		in.ContentType = types[0]
 	}
-	if unverified != nil {
-		return in, h.options.Verifier.Verify(withQuery(r, w.body))
+	if inForm {
+		r = withQuery(r, w.body)
 	}
-	return in, nil
+	if unverified != nil {
+		unverified = verifyBody(h.options.Verifier, r, w.body, time.Now())
+	}
+	return in, unverified
 }
 
 // bodyDeadline returns when reading the body must end. It is zero, which saves setting

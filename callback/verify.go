@@ -14,10 +14,11 @@ import (
 // Verifier decides whether a request comes from the Sigfox Cloud of the customer.
 // The cloud signs nothing: what it offers are a fixed Authorization header, user
 // and password in the URL, custom headers, secrets in the URL, and its source
-// addresses.
+// addresses. For other senders, which do sign, see package callback/signature.
 type Verifier interface {
 	// Verify returns an error that wraps ErrUnverified unless the request is
-	// genuine. It must not read the body. The error must not hold a secret.
+	// genuine. It must not read the body; see BodyVerifier. The error must not hold a
+	// secret.
 	Verify(r *http.Request) error
 }
 

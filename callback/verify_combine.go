@@ -9,7 +9,7 @@ import (
 // ErrNoVerifier is the error of AllOf and AnyOf without verifiers, or with nil.
 var ErrNoVerifier = errors.New("callback: no verifier")
 
-// AllOf accepts requests that all verifiers accept.
+// AllOf accepts requests that all verifiers accept, those of bodies included.
 func AllOf(verifiers ...Verifier) (Verifier, error) {
 	c, err := newCombination(verifiers)
 	if err != nil {
@@ -18,7 +18,8 @@ func AllOf(verifiers ...Verifier) (Verifier, error) {
 	return &allOf{c}, nil
 }
 
-// AnyOf accepts requests that at least one of the verifiers accepts.
+// AnyOf accepts requests that at least one of the verifiers accepts. If one accepts
+// before the body is read, those of bodies are not asked.
 func AnyOf(verifiers ...Verifier) (Verifier, error) {
 	c, err := newCombination(verifiers)
 	if err != nil {
@@ -43,26 +44,35 @@ func newCombination(verifiers []Verifier) (combination, error) {
 
 type allOf struct{ combination }
 
-// Verify implements Verifier.
-func (c *allOf) Verify(r *http.Request) error {
+// Verify implements Verifier. It leaves the decision to the body only if no verifier
+// refuses.
+func (c *allOf) Verify(r *http.Request) (undecided error) {
 	for _, v := range c.verifiers {
-		if err := v.Verify(r); err != nil {
+		switch err := verifyEarly(v, r); {
+		case needsBody(err):
+			undecided = err
+		case err != nil:
 			return err
 		}
 	}
-	return nil
+	return undecided
 }
 
 type anyOf struct{ combination }
 
-// Verify implements Verifier.
-func (c *anyOf) Verify(r *http.Request) (err error) {
+// Verify implements Verifier. It leaves the decision to the body if no verifier
+// accepts and one wants to see it.
+func (c *anyOf) Verify(r *http.Request) (refused error) {
 	for _, v := range c.verifiers {
-		if err = v.Verify(r); err == nil {
+		err := verifyEarly(v, r)
+		if err == nil {
 			return nil
 		}
+		if !needsBody(refused) {
+			refused = err
+		}
 	}
-	return err
+	return refused
 }
 
 // queryParams returns the query parameters in which a verifier expects secrets.
