@@ -31,6 +31,9 @@ func (r *Registry) View(id sigfox.DeviceID) (v View, ok bool) {
 // ID returns the id of the device type.
 func (v View) ID() string { return v.state.ID }
 
+// Name returns the name of the device type.
+func (v View) Name() string { return v.state.Name }
+
 // GroupID returns the group of the device type, "" if it has none.
 func (v View) GroupID() string { return v.state.GroupID }
 
