@@ -116,9 +116,8 @@ func (m *ErrorReport) UnmarshalJSON(b []byte) error {
 // unmarshal reads the canonical JSON of one message.
 func unmarshal(data []byte, s Service, b binder) error {
 	r := &reader{service: s, strings: new(interner), canonical: true, data: data}
-	r.begin(b)
-	r.object.Reset(data, 0)
-	if err := r.readObject(); err != nil {
+	r.bind(b)
+	if _, err := r.readObject(0); err != nil {
 		return err
 	}
 	return r.finish()

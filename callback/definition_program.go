@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -47,22 +48,34 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 	return p
 }
 
+// bind returns the steps with the fields of r as targets.
+func (p *program) bind(r *reader) []wire.Step {
+	steps := slices.Clone(p.steps)
+	for i := range steps {
+		steps[i].Target = r.slot[steps[i].Tag]
+	}
+	return steps
+}
+
 // run reads the values in r.data into the message of r. It returns false, and leaves
 // the message half read, if the text is not what the program expects.
 func (p *program) run(r *reader) bool {
+	if r.steps == nil {
+		r.steps = p.bind(r)
+	}
 	data, pos := r.data, 0
-	for i := 0; i < len(p.steps); i++ {
-		n, end, seen := r.follow(p.steps[i:], r.slot[:], data, pos)
+	for i := 0; i < len(r.steps); i++ {
+		n, end, seen := r.follow(r.steps[i:], data, pos)
 		r.seen |= seen
 		i, pos = i+n, end
-		if i == len(p.steps) {
+		if i == len(r.steps) {
 			break
 		}
-		s := &p.steps[i]
+		s := &r.steps[i]
 		if !s.Starts(data[pos:]) {
 			return false
 		}
-		if pos = r.scanBound(p.values[i], r.slot[s.Tag], data, pos+s.Len()); pos == 0 {
+		if pos = r.scanBound(p.values[i], s.Target, data, pos+s.Len()); pos == 0 {
 			return false
 		}
 	}

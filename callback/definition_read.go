@@ -49,31 +49,29 @@ func (c *compiled) has(name string) bool {
 
 // appendDefined reads a request as the definition says. ok is false if it does not
 // look like that.
-func (p *Parser[M]) appendDefined(dst []M, r *reader, in Input) (out []M, ok bool, err error) {
-	r.data = in.Body[in.start():]
-	defer func() { r.data = nil }()
+func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in Input) (out []M, ok bool, err error) {
+	w.data = in.Body[in.start():]
 	if p.definition.isBatch() {
-		return p.appendBatch(dst, r, in)
+		return p.appendBatch(dst, w, in)
 	}
-	n := len(dst)
-	s := &r.sink
-	s.r, s.templates = r, p.templates
-	dst = p.begin(dst, r)
+	s := &w.sink
+	s.r, s.templates = &w.reader, p.templates
+	w.begin()
 	t := p.templates
-	err = t.matchRest(s, in, r.data)
-	if err == nil && (t.program == nil || !t.program.run(r)) {
-		dst = p.begin(dst[:n], r)
-		if err = t.matchRest(s, in, r.data); err == nil {
-			err = t.matchBody(s, in, r.data, p.definition.bodyFormat())
+	err = t.matchRest(s, in, w.data)
+	if err == nil && (t.program == nil || !t.program.run(s.r)) {
+		w.begin()
+		if err = t.matchRest(s, in, w.data); err == nil {
+			err = t.matchBody(s, in, w.data, p.definition.bodyFormat())
 		}
 	}
 	if err != nil {
-		return dst[:n], false, err
+		return dst, false, err
 	}
 	if err := s.finish(p.anonymous); err != nil {
-		return dst[:n], r.seen&(1<<varDevice) != 0, err
+		return dst, w.seen&(1<<varDevice) != 0, err
 	}
-	return dst, true, nil
+	return w.appendTo(dst), true, nil
 }
 
 // requestSink takes what is read from a request.
@@ -152,24 +150,23 @@ func hasVariables(t *template.Template) bool {
 
 // appendBatch reads the lines of a batch, from the variable {batch} in the URL or
 // form, or else from the body itself.
-func (p *Parser[M]) appendBatch(dst []M, r *reader, in Input) (out []M, ok bool, err error) {
+func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, ok bool, err error) {
 	if p.templates.line == nil {
 		return dst, false, nil
 	}
 	var failed batchErrors
 	for line := range p.templates.batchLines(in) {
-		n := len(dst)
-		dst = p.begin(dst, r)
-		s := &r.sink
-		s.r, s.templates = r, p.templates
+		w.begin()
+		s := &w.sink
+		s.r, s.templates = &w.reader, p.templates
 		err := p.templates.line.Match(line, s)
 		if err == nil {
 			err = s.finish(p.anonymous)
 		} else {
-			err = r.syntaxError(0, &wire.SyntaxError{Msg: "line does not match the line pattern"})
+			err = w.syntaxError(0, &wire.SyntaxError{Msg: "line does not match the line pattern"})
 		}
-		if err != nil {
-			dst = dst[:n]
+		if err == nil {
+			dst = w.appendTo(dst)
 		}
 		failed.add(err)
 	}

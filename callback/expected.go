@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -10,60 +11,88 @@ import (
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
-// readExpected is the short cut of reading JSON: it reads members of o for as long
-// as they are those of the last object with plain values, and returns a bit for
-// each tag that it met. It stops at whatever else it finds and leaves that, and every
-// error, to the general path: Next and assign, which would have read the same.
-func (r *reader) readExpected(o *wire.Object, slot []any) (seen uint64) {
+// readExpected is the short cut of reading JSON: it reads the object at offset pos of
+// data if it looks like the last object of o, with plain values, and returns the offset
+// behind it. Otherwise it returns 0, and o is where the short cut ended: all else, and
+// every error, is left to the general path, Next and assign, which would have read the
+// same. seen has a bit for each tag that was met.
+func (r *reader) readExpected(o *wire.Object, data []byte, pos int) (end int, seen uint64) {
+	steps := o.Steps()
+	n, end, seen := r.follow(steps, data, pos)
+	if n > 0 && n == len(steps) && startsWith(data, end, '}') {
+		return end + 1, seen
+	}
+	o.Reset(data, pos)
+	o.Accept(n, end)
+	return 0, seen
+}
+
+// readMore takes the short cut again, behind the members that o has read.
+func (r *reader) readMore(o *wire.Object) (seen uint64) {
 	data, steps := o.Expected()
-	n, end, seen := r.follow(steps, slot, data, o.Pos())
+	n, end, seen := r.follow(steps, data, o.Pos())
 	o.Accept(n, end)
 	return seen
 }
 
-// follow reads plain values into the fields that slot points to, for as long as each
-// stands behind the text of its step. It returns how many, where the last one ends,
-// and a bit for each tag. It is one long switch because calls are most of what reading
-// a value costs; the scan functions in it return the offset behind the value, or 0 if
-// it is not plain.
-func (r *reader) follow(steps []wire.Step, slot []any, data []byte, pos int) (n, end int, seen uint64) {
+// follow reads plain values into the targets of steps, for as long as each stands behind
+// the text of its step. It returns how many, where the last one ends, and a bit for each
+// tag. It is one long switch because calls are most of what reading a value costs; the
+// scan functions in it return the offset behind the value, or 0 if it is not plain.
+func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int, seen uint64) {
+	data = slices.Clip(data) // slices of it are cheaper so
 	for i := range steps {
 		s := &steps[i]
-		if !s.Starts(data[pos:]) {
+		if s.Fast(len(data) - pos) { // most are, and this needs no call
+			if !s.StartsFast(data[pos:]) {
+				return i, pos, seen
+			}
+		} else if !s.Starts(data[pos:]) {
 			return i, pos, seen
 		}
 		at, end := pos+s.Len(), 0
-		switch p := slot[s.Tag].(type) {
+		var v wire.Number
+		switch p := s.Target.(type) {
 		case *sigfox.Opt[float64]:
-			end = scanFloat(p, data, at)
+			if v, end = wire.ScanNumber(data, at); end > 0 {
+				*p = sigfox.Some(v.Float())
+			}
 		case *time.Time:
-			end = scanTime(p, data, at)
+			v, end = wire.ScanNumber(data, at)
+			end = keepTime(p, v, end)
 		case *sigfox.Opt[sigfox.SeqNumber]:
-			end = scanSeqNumber(p, data, at)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, decimalSeqNumber(v))
 		case *sigfox.Opt[int]:
-			end = scanInt(p, data, at, math.MaxInt32)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxInt32)
 		case *sigfox.Opt[sigfox.LinkQuality]:
-			end = scanInt(p, data, at, math.MaxUint8)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxUint8)
 		case *sigfox.Opt[LocationSource]:
-			end = scanInt(p, data, at, math.MaxInt32)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxInt32)
 		case *sigfox.Opt[LocationStatus]:
-			end = scanInt(p, data, at, math.MaxInt32)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxInt32)
 		case *sigfox.Opt[downlink.InfoCode]:
-			end = scanInt(p, data, at, math.MaxUint8)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxUint8)
 		case *sigfox.Opt[Bucket]:
-			end = scanInt(p, data, at, math.MaxUint8)
+			v, end = wire.ScanNumber(data, at)
+			end = keepInt(p, v, end, math.MaxUint8)
 		case *sigfox.DeviceID:
-			if text := hexText(data, at); p.UnmarshalText(text) == nil {
-				end = at + len(text) + 2
+			if id, e := wire.ScanHex(data, at); e > 0 && id <= math.MaxUint32 {
+				*p, end = sigfox.DeviceID(id), e
 			}
 		case *sigfox.Payload:
-			if text := hexText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
+			if text := r.payloadText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
 				end = at + len(text) + 2
 			}
 		case *string:
-			end = scanString(r, p, s.Tag, data, at)
+			end = r.scanString(p, s.Tag, data, at)
 		case *LQI:
-			end = scanString(r, p, s.Tag, data, at)
+			end = r.scanString((*string)(p), s.Tag, data, at)
 		default:
 			end = r.scanOther(p, s.Tag, data, at)
 		}
@@ -90,7 +119,7 @@ func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 			end = at + len(text) + 2
 		}
 	case *Severity:
-		return scanString(r, p, tag, data, at)
+		return r.scanString((*string)(p), tag, data, at)
 	case *sigfox.Opt[bool]:
 		var v bool
 		if v, end = wire.ScanBool(data, at); end > 0 {
@@ -104,50 +133,43 @@ func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 			}
 		}
 	case *sigfox.Opt[Location]:
-		if startsWith(data, at, '{') && r.locationAt(p, data, at, 0) == nil {
-			end = r.loc.object.Pos()
+		if startsWith(data, at, '{') {
+			var err error
+			if end, err = r.locationAt(p, data, at, 0); err != nil {
+				return 0
+			}
 		}
 	}
 	return end
 }
 
-func scanFloat(p *sigfox.Opt[float64], data []byte, at int) (end int) {
-	n, end := wire.ScanNumber(data, at)
-	if end > 0 {
-		*p = sigfox.Some(n.Float())
+// keepInt stores v, which ends at offset end, if it is a whole number up to limit.
+func keepInt[T ~int | ~uint8 | ~uint16](p *sigfox.Opt[T], v wire.Number, end int, limit uint64) int {
+	if end == 0 || v.Decimals > 0 || uint64(v.Mantissa) > limit {
+		return 0
 	}
+	*p = sigfox.Some(T(v.Mantissa))
 	return end
 }
 
-func scanInt[T ~int | ~uint8](p *sigfox.Opt[T], data []byte, at int, limit uint64) (end int) {
-	v, _, end := wire.ScanUint(data, at)
-	if end == 0 || v > limit {
+// decimalSeqNumber returns the limit of a sequence number; four digits that start with
+// 0 are hex and left to parseSeqNumber.
+func decimalSeqNumber(v wire.Number) (limit uint64) {
+	if v.Digits == 4 && v.Mantissa < 1000 {
 		return 0
 	}
-	*p = sigfox.Some(T(v))
-	return end
+	return uint64(sigfox.MaxSeqNumber)
 }
 
-func scanTime(p *time.Time, data []byte, at int) (end int) {
-	v, _, end := wire.ScanUint(data, at)
-	if end == 0 {
+func keepTime(p *time.Time, v wire.Number, end int) int {
+	if end == 0 || v.Decimals > 0 {
 		return 0
 	}
-	t, err := wire.Time(int64(v))
+	t, err := wire.Time(v.Mantissa)
 	if err != nil {
 		return 0
 	}
 	*p = t
-	return end
-}
-
-// scanSeqNumber leaves hex to parseSeqNumber: four digits that start with 0.
-func scanSeqNumber(p *sigfox.Opt[sigfox.SeqNumber], data []byte, at int) (end int) {
-	v, digits, end := wire.ScanUint(data, at)
-	if end == 0 || v > uint64(sigfox.MaxSeqNumber) || digits == 4 && v < 1000 {
-		return 0
-	}
-	*p = sigfox.Some(sigfox.SeqNumber(v))
 	return end
 }
 
@@ -161,13 +183,24 @@ func hexText(data []byte, at int) []byte {
 	return text[:max(bytes.IndexByte(text, '"'), 0)]
 }
 
+// payloadText returns hexText. Most devices send payloads of one length, which finds the
+// end at once; digits are checked by who reads them.
+func (r *reader) payloadText(data []byte, at int) []byte {
+	if end := at + 1 + r.lastHex; end < len(data) && data[end] == '"' && data[at] == '"' {
+		return data[at+1 : end]
+	}
+	text := hexText(data, at)
+	r.lastHex = len(text)
+	return text
+}
+
 // scanString tries the last text of the variable first: the names of operators and words
 // come again.
-func scanString[T ~string](r *reader, p *T, tag uint8, data []byte, at int) (end int) {
+func (r *reader) scanString(p *string, tag uint8, data []byte, at int) (end int) {
 	last := r.last[tag]
 	end = at + 1 + len(last)
 	if last != "" && end < len(data) && data[end] == '"' && data[at] == '"' && string(data[at+1:end]) == last {
-		*p = T(last)
+		*p = last
 		return end + 1
 	}
 	text, ok := wire.ScanText(data, at)
@@ -181,6 +214,6 @@ func scanString[T ~string](r *reader, p *T, tag uint8, data []byte, at int) (end
 	if len(s) <= maxInterned {
 		r.last[tag] = s
 	}
-	*p = T(s)
+	*p = s
 	return at + len(text) + 2
 }

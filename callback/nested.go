@@ -12,7 +12,7 @@ import (
 // nestedReader reads objects inside a message.
 type nestedReader struct {
 	object wire.Object
-	slot   []any // a pointer to the field for each documented name
+	slot   []any // a pointer to the field for each documented name; it stays the same
 }
 
 // The documented members. The first place is for those that are not.
@@ -66,25 +66,22 @@ func (r *reader) assignComposite(slot any, m *wire.Member) error {
 
 // readLocation reads {computedLocation}.
 func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []byte, start, base int) error {
-	l := &r.loc
-	err := r.locationAt(p, data, start, base)
-	if m.Kind == wire.Composite && m.Text == nil && l.object.Err() == nil {
-		r.object.SetPos(l.object.Pos())
+	end, err := r.locationAt(p, data, start, base)
+	if end > 0 && m.Kind == wire.Composite && m.Text == nil {
+		r.object.SetPos(end)
 	}
 	return err
 }
 
-// locationAt reads the object at offset start of data straight into p. After an error
-// there is no location.
-func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) error {
+// locationAt reads the object at offset start of data straight into p and returns the
+// offset behind it, 0 if it has a syntax error. After an error there is no location.
+func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) (end int, err error) {
 	l := p.Init()
-	r.loc.slot = l.fields(r.loc.slot[:0])
-	r.loc.object.Reset(data, start)
-	err := r.readNested(&r.loc.object, varComputedLocation, locationNames, r.loc.slot, &l.Extra, base)
+	end, err = r.readNested(&r.loc, varComputedLocation, locationNames, &l.Extra, data, start, base)
 	if err != nil {
 		p.Clear()
 	}
-	return err
+	return end, err
 }
 
 // readDuplicates reads {duplicates}.
@@ -111,14 +108,13 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 			value := rest[:max(bytes.IndexAny(rest, ",]"), 0)]
 			return 0, r.fieldError(catalogue[varDuplicates].Name, value, base+pos, errNotNested)
 		}
-		list = append(list, Duplicate{})
-		d := &list[len(list)-1]
-		r.dup.slot = d.fields(r.dup.slot[:0])
-		r.dup.object.Reset(data, pos)
-		if err := r.readNested(&r.dup.object, varDuplicates, duplicateNames, r.dup.slot, &d.Extra, base); err != nil {
+		r.duplicate = Duplicate{}
+		end, err := r.readNested(&r.dup, varDuplicates, duplicateNames, &r.duplicate.Extra, data, pos, base)
+		if err != nil {
 			return 0, err
 		}
-		pos = wire.SkipSpace(data, r.dup.object.Pos())
+		list = append(list, r.duplicate)
+		pos = wire.SkipSpace(data, end)
 		if startsWith(data, pos, ']') {
 			break
 		}
@@ -133,38 +129,37 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 
 func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }
 
-// readNested reads the members of o. It reads to the end even if a value is wrong,
-// and returns the first error.
-func (r *reader) readNested(o *wire.Object, id variable, names []string, slot []any, extra *Extra, base int) error {
-	var failed error
-	m := &r.innerMember
-	for {
-		r.readExpected(o, slot)
-		if !o.Next(m) {
-			break
-		}
+// readNested reads the object at offset pos of data. It reads to the end even if a
+// value is wrong, and returns the first error; end is 0 after a syntax error.
+func (r *reader) readNested(n *nestedReader, id variable, names []string, extra *Extra, data []byte, pos, base int) (end int, err error) {
+	if end, _ = r.readExpected(&n.object, data, pos); end > 0 {
+		return end, nil
+	}
+	o, m := &n.object, &r.innerMember
+	for o.Next(m) {
 		i := max(slices.Index(names, string(m.Name)), 0)
-		o.SetTag(uint8(i))
-		var err error
+		o.SetTarget(uint8(i), n.slot[i])
+		var failed error
 		switch {
 		case m.Absent():
 		case i > 0:
-			if cause := r.assign(slot[i], m); cause != nil {
-				err = r.fieldError(catalogue[id].Name+"."+names[i], m.Text, base+m.Offset, cause)
+			if cause := r.assign(n.slot[i], m); cause != nil {
+				failed = r.fieldError(catalogue[id].Name+"."+names[i], m.Text, base+m.Offset, cause)
 			}
 		default:
 			if syntax := extra.set(m); syntax != nil {
-				err = r.syntaxError(base, syntax)
+				failed = r.syntaxError(base, syntax)
 			}
 		}
-		if failed == nil {
-			failed = err
+		if err == nil {
+			err = failed
 		}
+		r.readMore(o)
 	}
 	if syntax := o.Err(); syntax != nil {
-		return r.syntaxError(base, syntax)
+		return 0, r.syntaxError(base, syntax)
 	}
-	return failed
+	return o.Pos(), err
 }
 
 // stringList reads an array of strings, or a single one; false if it is not UTF-8.

@@ -29,6 +29,13 @@ type Parser[M Message] struct {
 	anonymous  bool // the definition does not send the device
 }
 
+// boundReader is the working memory for a request: a reader and the message that it reads
+// into. It is bound to that once; messages are copied out when they are complete.
+type boundReader[M Message] struct {
+	reader
+	message M
+}
+
 // Append reads the messages of a request and appends them to dst. They share no
 // memory with the input.
 //
@@ -42,12 +49,32 @@ type Parser[M Message] struct {
 // cannot be read. ErrContentType is returned for a content type that the cloud
 // does not send.
 func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
-	r := p.reader()
-	defer p.release(r)
-	r.queryText = append(r.queryText[:0], in.Query...)
-	r.secretQuery = in.secretQuery
+	w, ok := p.readers.Get().(*boundReader[M])
+	if !ok {
+		w = p.newReader()
+	}
+	dst, err := p.append(dst, w, &in)
+	w.data = nil // it is the caller's
+	p.readers.Put(w)
+	return dst, err
+}
+
+func (p *Parser[M]) newReader() *boundReader[M] {
+	w := new(boundReader[M])
+	w.service, w.strings = w.message.Service(), &p.strings
+	if p.templates != nil {
+		w.payload = p.templates.payload
+	}
+	if b, ok := any(&w.message).(binder); ok { // every Message is one
+		w.bind(b)
+	}
+	return w
+}
+
+func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
+	w.queryText, w.secretQuery = in.Query, in.secretQuery
 	if p.definition != nil {
-		if out, ok, err := p.appendDefined(dst, r, in); ok {
+		if out, ok, err := p.appendDefined(dst, w, *in); ok {
 			return out, err
 		}
 	}
@@ -57,122 +84,105 @@ func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	}
 	switch format {
 	case FormatJSON:
-		r.data = in.Body
-		return p.appendJSON(dst, r, start)
+		w.data = in.Body
+		return w.appendJSON(dst, start)
 	case FormatText:
-		r.pairs.Reset(in.Body)
-		return p.appendOne(dst, r, &r.pairs)
+		w.pairs.Reset(in.Body)
+		return w.appendOne(dst, &w.pairs)
 	default:
-		r.form.Reset(in.Body[start:])
-		return p.appendOne(dst, r, &r.form)
+		w.form.Reset(in.Body[start:])
+		return w.appendOne(dst, &w.form)
 	}
 }
 
-func (p *Parser[M]) reader() *reader {
-	if r, ok := p.readers.Get().(*reader); ok {
-		return r
-	}
-	var m M
-	r := &reader{service: m.Service(), strings: &p.strings}
-	if p.templates != nil {
-		r.payload = p.templates.payload
-	}
-	return r
+// begin starts to read a message.
+func (w *boundReader[M]) begin() {
+	var empty M
+	w.message = empty
+	w.reader.begin()
 }
 
-// release gives r back, without the text of the request.
-func (p *Parser[M]) release(r *reader) {
-	r.data = nil
-	p.readers.Put(r)
-}
-
-// appendOne reads the only message of a form or text.
-func (p *Parser[M]) appendOne(dst []M, r *reader, src members) ([]M, error) {
-	n := len(dst)
-	dst = p.begin(dst, r)
-	err := r.readMembers(src)
-	if err == nil {
-		err = r.readQuery()
-	}
-	if err == nil {
-		err = r.finish()
-	}
-	if err != nil {
-		return dst[:n], err
-	}
-	return dst, nil
-}
-
-// begin appends an empty message and has r read into it.
-func (p *Parser[M]) begin(dst []M, r *reader) []M {
+// appendTo appends the message. The function append would copy it twice.
+func (w *boundReader[M]) appendTo(dst []M) []M {
 	n := len(dst)
 	dst = slices.Grow(dst, 1)[:n+1]
-	clear(dst[n:])
-	if b, ok := any(&dst[n]).(binder); ok { // every Message is one
-		r.begin(b)
-	}
+	dst[n] = w.message
 	return dst
 }
 
-// appendJSON reads one object, one object a line, or an array of objects.
-func (p *Parser[M]) appendJSON(dst []M, r *reader, pos int) ([]M, error) {
-	if r.data[pos] == '[' {
-		return p.appendArray(dst, r, pos)
+// appendOne reads the only message of a form or text.
+func (w *boundReader[M]) appendOne(dst []M, src members) ([]M, error) {
+	w.begin()
+	err := w.readMembers(src)
+	if err == nil {
+		err = w.readQuery()
 	}
-	dst, pos, err := p.appendObject(dst, r, pos)
-	if pos == len(r.data) {
+	if err == nil {
+		err = w.finish()
+	}
+	if err != nil {
+		return dst, err
+	}
+	return w.appendTo(dst), nil
+}
+
+// appendJSON reads one object, one object a line, or an array of objects.
+func (w *boundReader[M]) appendJSON(dst []M, pos int) ([]M, error) {
+	if w.data[pos] == '[' {
+		return w.appendArray(dst, pos)
+	}
+	dst, pos, err := w.appendObject(dst, pos)
+	if pos == len(w.data) {
 		return dst, err
 	}
 	var failed batchErrors
 	failed.add(err)
-	for pos < len(r.data) {
-		dst, pos, err = p.appendObject(dst, r, pos)
+	for pos < len(w.data) {
+		dst, pos, err = w.appendObject(dst, pos)
 		failed.add(err)
 	}
 	return dst, failed.join()
 }
 
 // appendObject reads the message at pos and returns where the next one starts.
-func (p *Parser[M]) appendObject(dst []M, r *reader, pos int) ([]M, int, error) {
-	n := len(dst)
-	dst = p.begin(dst, r)
-	r.object.Reset(r.data, pos)
-	if err := r.readObject(); err != nil {
-		// A batch goes on with the next line that can be a message.
-		from := max(r.object.Pos()-1, pos) // white space was skipped
-		next := bytes.Index(r.data[from:], []byte("\n{"))
-		if next < 0 {
-			return dst[:n], len(r.data), err
-		}
-		return dst[:n], from + next + 1, err
-	}
-	err := r.readQuery()
-	if err == nil {
-		err = r.finish()
-	}
+func (w *boundReader[M]) appendObject(dst []M, pos int) ([]M, int, error) {
+	w.begin()
+	end, err := w.readObject(pos)
 	if err != nil {
-		dst = dst[:n]
+		// A batch goes on with the next line that can be a message.
+		from := max(end-1, pos) // white space was skipped
+		next := bytes.Index(w.data[from:], []byte("\n{"))
+		if next < 0 {
+			return dst, len(w.data), err
+		}
+		return dst, from + next + 1, err
 	}
-	return dst, wire.SkipSpace(r.data, r.object.Pos()), err
+	if err = w.readQuery(); err == nil {
+		err = w.finish()
+	}
+	if err == nil {
+		dst = w.appendTo(dst)
+	}
+	return dst, wire.SkipSpace(w.data, end), err
 }
 
-func (p *Parser[M]) appendArray(dst []M, r *reader, pos int) ([]M, error) {
+func (w *boundReader[M]) appendArray(dst []M, pos int) ([]M, error) {
 	var failed batchErrors
-	end, syntax := wire.Array(r.data, pos, func(m *wire.Member) bool {
+	end, syntax := wire.Array(w.data, pos, func(m *wire.Member) bool {
 		var err error
 		if m.Kind != wire.Composite || m.Text[0] != '{' {
-			err = r.syntaxError(0, &wire.SyntaxError{Offset: m.Offset, Msg: "object expected"})
+			err = w.syntaxError(0, &wire.SyntaxError{Offset: m.Offset, Msg: "object expected"})
 		} else {
-			dst, _, err = p.appendObject(dst, r, m.Offset)
+			dst, _, err = w.appendObject(dst, m.Offset)
 		}
 		failed.add(err)
 		return true
 	})
-	if syntax == nil && wire.SkipSpace(r.data, end) < len(r.data) {
+	if syntax == nil && wire.SkipSpace(w.data, end) < len(w.data) {
 		syntax = &wire.SyntaxError{Offset: end, Msg: "text after the array"}
 	}
 	if syntax != nil {
-		failed.add(r.syntaxError(0, syntax))
+		failed.add(w.syntaxError(0, syntax))
 	}
 	return dst, failed.join()
 }

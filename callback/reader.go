@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
 )
@@ -22,18 +23,22 @@ type reader struct {
 	failed error   // the first value that could not be read
 
 	data        []byte      // the JSON text being read
-	queryText   []byte      // the query of the URL
+	queryText   string      // the query of the URL
 	secretQuery []string    // its parameters that are no part of a message
 	object      wire.Object // the message
 	form        wire.Form
 	query       wire.Form
+	queryCopy   []byte
 	pairs       wire.Pairs
 	outerMember wire.Member
 	innerMember wire.Member
 	sink        sink                  // of a definition
+	steps       []wire.Step           // of its program, with targets
 	last        [variableCount]string // the last text of each variable that is a string
+	lastHex     int                   // the length of the last payload
 	loc         nestedReader
 	dup         nestedReader
+	duplicate   Duplicate   // the one that dup reads
 	list        []Duplicate // those read so far
 }
 
@@ -50,32 +55,42 @@ type members interface {
 	Err() *wire.SyntaxError
 }
 
-// begin starts a message.
-func (r *reader) begin(b binder) {
+// bind makes r read into the message behind b.
+func (r *reader) bind(b binder) {
 	b.bind(&r.fields)
+	r.dup.slot = r.duplicate.fields(nil)
+	if p, ok := r.slot[varComputedLocation].(*sigfox.Opt[Location]); ok {
+		r.loc.slot = p.Init().fields(nil)
+		p.Clear()
+	}
+}
+
+// begin starts a message.
+func (r *reader) begin() {
 	r.seen, r.others, r.failed = 0, r.others[:0], nil
 }
 
-// readObject reads the members of r.object.
-func (r *reader) readObject() error {
-	m := &r.outerMember
-	r.object.Lazy = true
-	for {
-		r.seen |= r.readExpected(&r.object, r.slot[:])
-		if !r.object.Next(m) {
-			break
-		}
+// readObject reads the message at offset pos of r.data and returns the offset behind
+// it, or that of an error in it.
+func (r *reader) readObject(pos int) (end int, err error) {
+	if end, r.seen = r.readExpected(&r.object, r.data, pos); end > 0 {
+		return end, nil
+	}
+	o, m := &r.object, &r.outerMember
+	o.Lazy = true
+	for o.Next(m) {
 		id := lookup(m.Name)
-		r.object.SetTag(uint8(id))
-		if m.Kind == wire.Composite && !r.readsNested(id) && !r.object.Text(m) {
+		o.SetTarget(uint8(id), r.slot[id])
+		if m.Kind == wire.Composite && !r.readsNested(id) && !o.Text(m) {
 			break
 		}
 		r.take(id, m)
+		r.seen |= r.readMore(o)
 	}
-	if syntax := r.object.Err(); syntax != nil {
-		return r.syntaxError(0, syntax)
+	if syntax := o.Err(); syntax != nil {
+		return o.Pos(), r.syntaxError(0, syntax)
 	}
-	return nil
+	return o.Pos(), nil
 }
 
 // readsNested reports whether the value of the variable is read where it stands, so
@@ -105,7 +120,8 @@ func (r *reader) readQuery() error {
 		return nil
 	}
 	body, n := r.seen, len(r.others)
-	r.query.Reset(r.queryText)
+	r.queryCopy = append(r.queryCopy[:0], r.queryText...)
+	r.query.Reset(r.queryCopy)
 	m := &r.outerMember
 	for r.query.Next(m) {
 		if r.secret(m.Name) {

@@ -1,5 +1,8 @@
 package wire
 
+// Steps returns the steps that led through the last object.
+func (o *Object) Steps() []Step { return o.layout.steps }
+
 // Expected returns the text that is read and the steps that led through the rest of the
 // last object. The caller may follow them from Pos itself, as long as the text does,
 // and then calls Accept. Next reads on from there.
@@ -14,10 +17,11 @@ func (o *Object) Expected() (data []byte, steps []Step) {
 // offset end.
 func (o *Object) Accept(n, end int) { o.members, o.pos = o.members+n, end }
 
-// SetTag gives a tag to the member that Next read last. The step that leads to it in
-// the next object has the tag.
-func (o *Object) SetTag(tag uint8) {
+// SetTarget gives a tag and a target to the member that Next read last. The step that
+// leads to it in the next object has them.
+func (o *Object) SetTarget(tag uint8, target any) {
 	if i := o.members - 1; i < len(o.layout.steps) {
-		o.layout.steps[i].Tag = tag
+		s := &o.layout.steps[i]
+		s.Tag, s.Target = tag, target
 	}
 }

@@ -15,9 +15,11 @@ type layout struct {
 
 // Step is what stands before one value.
 type Step struct {
-	// Tag is what Object.SetTag gave to the member.
-	Tag uint8
+	// Tag and Target are what Object.SetTarget gave to the member.
+	Tag    uint8
+	Target any
 
+	long               bool   // the words do not hold all of the text
 	text               []byte // separator, name, colon and white space
 	nameStart, nameEnd int    // in text
 
@@ -29,7 +31,7 @@ const shortText = 16
 
 // NewStep returns a step with this text, which must not change.
 func NewStep(text []byte, tag uint8) Step {
-	s := Step{Tag: tag, text: text}
+	s := Step{Tag: tag, text: text, long: len(text) > shortText}
 	var padded, ones [shortText]byte
 	for i := range copy(padded[:], text) {
 		ones[i] = 0xff
@@ -44,11 +46,20 @@ func NewStep(text []byte, tag uint8) Step {
 // Len returns the length of the text.
 func (s *Step) Len() int { return len(s.text) }
 
-// Starts reports whether data starts with the step. The compiler inlines it.
+// Starts reports whether data starts with the step.
 func (s *Step) Starts(data []byte) bool {
-	if len(s.text) > shortText || len(data) < shortText {
-		return bytes.HasPrefix(data, s.text)
+	if s.Fast(len(data)) {
+		return s.StartsFast(data)
 	}
+	return bytes.HasPrefix(data, s.text)
+}
+
+// Fast reports whether StartsFast may be called with data of this length. The compiler
+// inlines both.
+func (s *Step) Fast(length int) bool { return length >= shortText && !s.long }
+
+// StartsFast is the same as Starts.
+func (s *Step) StartsFast(data []byte) bool {
 	first, second := binary.LittleEndian.Uint64(data), binary.LittleEndian.Uint64(data[8:])
 	return (first^s.words[0])&s.mask[0]|(second^s.words[1])&s.mask[1] == 0
 }

@@ -69,7 +69,7 @@ func TestObject_expected(t *testing.T) {
 	_, steps := o.Expected()
 	require.Empty(t, steps, "nothing is expected of the first object")
 	for tag := uint8(1); o.Next(&m); tag++ {
-		o.SetTag(tag)
+		o.SetTarget(tag, int(tag))
 	}
 
 	o.Reset(data, 0)
@@ -77,8 +77,9 @@ func TestObject_expected(t *testing.T) {
 	require.Equal(t, data, text)
 	require.Len(t, steps, 3)
 	pos := o.Pos()
-	require.True(t, steps[0].Starts(text[pos:]))
 	require.Equal(t, uint8(1), steps[0].Tag)
+	require.Equal(t, 1, steps[0].Target)
+	require.True(t, steps[0].Starts(text[pos:]))
 	require.Equal(t, len(`{"device":`), steps[0].Len())
 	require.False(t, steps[1].Starts(text[pos:]))
 	require.False(t, steps[1].Starts(nil))

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -141,6 +142,23 @@ func TestScanNumber(t *testing.T) {
 	}
 	_, end := wire.ScanNumber([]byte(`{"a":"12"}`), 5)
 	require.Equal(t, 9, end)
+}
+
+func TestScanHex(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]uint64{
+		`"0",`: 0, `"2C30EA"`: 0x2c30ea, `"2c30ea"}`: 0x2c30ea, `"00000000FFFFFFFF"`: math.MaxUint32, `"ffffffffffffffff"`: math.MaxUint64,
+	} {
+		v, end := wire.ScanHex([]byte(text), 0)
+		require.Equal(t, want, v, text)
+		require.Equal(t, strings.LastIndexByte(text, '"')+1, end, text)
+	}
+	for _, text := range []string{``, `1`, `"`, `""`, `"1`, `"1G"`, `"-1"`, `"00000000000000001"`, `"1 "`, `"\u0031"`} {
+		_, end := wire.ScanHex([]byte(text), 0)
+		require.Zero(t, end, text)
+	}
+	_, end := wire.ScanHex([]byte(`1`), 5)
+	require.Zero(t, end)
 }
 
 // Floats of any number of digits are those of strconv.
