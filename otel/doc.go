@@ -20,9 +20,9 @@
 // conventions: http.request.method, http.request.resend_count,
 // http.response.status_code, server.address, server.port and url.full, in which user,
 // password and the values of the query are replaced. E-mails are named "send". All
-// have sigfox.target.id, sigfox.service, and messaging.message.id or, if there are
-// several, messaging.batch.message_count. Attempts that failed have the status Error
-// and, as error.type, the dispatch.Reason.
+// have sigfox.target.id, sigfox.service and messaging.message.id, which is the same for
+// all attempts of a request; a batch of several has messaging.batch.message_count.
+// Attempts that failed have the status Error and, as error.type, the dispatch.Reason.
 //
 // # Metrics
 //

@@ -84,13 +84,21 @@ func (t *telemetry) beforeAttempt(ctx context.Context, a dispatch.AttemptStart) 
 }
 
 func (t *telemetry) onAttempt(ctx context.Context, a dispatch.AttemptEnd) {
+	defer t.end(ctx, &a) // after the user's hook, whose span or panic it may have
 	if t.next.OnAttempt != nil {
 		t.next.OnAttempt(ctx, a)
 	}
-	t.recordDuration(ctx, &a)
-	if span, ok := ctx.Value(spanKey{}).(trace.Span); ok {
-		end(span, &a.Attempt)
+}
+
+func (t *telemetry) end(ctx context.Context, a *dispatch.AttemptEnd) {
+	t.recordDuration(ctx, a)
+	span, ok := ctx.Value(spanKey{}).(trace.Span)
+	if !ok { // what cannot be rendered is never begun
+		_, span = start(ctx, t.tracer, &dispatch.AttemptStart{
+			Target: a.Target, Requests: a.Requests, ID: a.ID, Number: a.Attempt.Number,
+		})
 	}
+	end(span, &a.Attempt)
 }
 
 func (t *telemetry) onRetry(r dispatch.RetryInfo) {

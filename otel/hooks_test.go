@@ -102,7 +102,7 @@ func request(t *testing.T, target *dispatch.Target) dispatch.Request {
 // attempt runs the hooks of one attempt and returns the headers that it may send.
 func attempt(ctx context.Context, h dispatch.Hooks, number int, a dispatch.Attempt, requests ...dispatch.Request) http.Header {
 	header := http.Header{}
-	start := dispatch.AttemptStart{Target: requests[0].Target, Requests: requests, Number: number, Header: header}
+	start := dispatch.AttemptStart{Target: requests[0].Target, Requests: requests, ID: requests[0].ID, Number: number, Header: header}
 	if requests[0].Mail != nil {
 		start.Header = nil
 	}
@@ -156,7 +156,7 @@ func TestSpan(t *testing.T) {
 		"batch": {
 			definition: callback.Definition{Channel: callback.ChannelBatchURL, URL: "https://example.com/?batch={batch}", LinePattern: "{device}"},
 			attempt:    dispatch.Attempt{Method: "POST", URL: "https://example.com/", Status: 200}, lines: 3, name: "POST",
-			want: "http.request.method=POST,http.response.status_code=200,messaging.batch.message_count=3,server.address=example.com,server.port=443," +
+			want: "http.request.method=POST,http.response.status_code=200,messaging.batch.message_count=3,messaging.message.id=REQUEST,server.address=example.com,server.port=443," +
 				common + ",url.full=https://example.com/",
 		},
 		"batch by PUT": {
@@ -348,7 +348,6 @@ func TestGlobal(t *testing.T) {
 	h, err := sigfoxotel.NewHooks(sigfoxotel.Options{})
 	require.NoError(t, err)
 	attempt(t.Context(), h, 1, sent, request(t, post(t)))
-	h.OnAttempt(t.Context(), dispatch.AttemptEnd{Target: post(t)}) // without a start
 }
 
 // brokenProvider gives a meter that cannot make counters.

@@ -33,10 +33,9 @@ func start(ctx context.Context, t trace.Tracer, a *dispatch.AttemptStart) (conte
 	list := []attribute.KeyValue{
 		targetIDKey.String(a.Target.ID()),
 		serviceKey.String(a.Target.Service().String()),
+		semconv.MessagingMessageID(a.ID),
 	}
-	if len(a.Requests) == 1 {
-		list = append(list, semconv.MessagingMessageID(a.Requests[0].ID))
-	} else {
+	if len(a.Requests) > 1 {
 		list = append(list, semconv.MessagingBatchMessageCount(len(a.Requests)))
 	}
 	name := method(a)
