@@ -2,7 +2,6 @@ package otel_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -32,7 +31,7 @@ func (e *endpoint) RoundTrip(r *http.Request) (*http.Response, error) {
 	status := e.statuses[0]
 	e.statuses = e.statuses[1:]
 	if status == 0 {
-		return nil, errors.New("reset")
+		return nil, io.ErrUnexpectedEOF
 	}
 	return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader("")), Request: r}, nil
 }
@@ -82,7 +81,7 @@ func TestDispatcher(t *testing.T) {
 		const common = "sigfox.service=DATA/UPLINK,sigfox.target.id=64f1c2d0a7b8e94f3a5d6c7b"
 		all := s.collect(t)
 		require.Len(t, sums(t, all["http.client.request.duration"]), 3)
-		require.Equal(t, map[string]float64{"error.type=status," + common: 1, "error.type=refused," + common: 1},
+		require.Equal(t, map[string]float64{"error.type=status," + common: 1, "error.type=protocol," + common: 1},
 			sums(t, all["sigfox.dispatch.retries"]))
 		require.NotContains(t, all, "sigfox.dispatch.drops")
 		require.InDelta(t, 1, sums(t, all["sigfox.dispatch.target.status"])["sigfox.target.id=64f1c2d0a7b8e94f3a5d6c7b,sigfox.target.state=healthy"], 0)
