@@ -36,7 +36,7 @@ type Dispatcher struct {
 	phase   phase
 	lanes   map[string]*lane
 	agenda  agenda[*lane]
-	armed   time.Time // when the timer of Run fires; zero if it does not
+	armed   time.Time // when Run wakes; zero if it does not
 	pending int       // requests that are accepted and not settled, but for those of Send
 	senders int       // calls of Send
 	stats   Stats     // without what is counted elsewhere
@@ -74,6 +74,12 @@ func New(o Options) (*Dispatcher, error) {
 	return &Dispatcher{
 		options: o, client: client, lanes: make(map[string]*lane), stats: newStats(), earlier: make(chan struct{}, 1),
 	}, nil
+}
+
+// lock locks mu. The time is that of what is done until unlock is called.
+func (d *Dispatcher) lock() time.Time {
+	d.mu.Lock()
+	return time.Now()
 }
 
 // check refuses what cannot be sent, and gives a request an ID that has none.

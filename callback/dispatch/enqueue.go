@@ -14,20 +14,20 @@ func (d *Dispatcher) Enqueue(ctx context.Context, r Request) error {
 	if err := d.check(&r); err != nil {
 		return err
 	}
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
-	now := time.Now()
 	l := d.lane(r.Target.ID(), now)
 	if err := d.admit(l, &r, now); err != nil {
 		return err
 	}
 	sh := newShipment(ctx, &r, now)
 	if d.options.Journal != nil {
-		if err := d.acceptInJournal(ctx, l, sh); err != nil {
+		var err error
+		if now, err = d.acceptInJournal(ctx, l, sh); err != nil {
 			return err
 		}
 	}
-	d.place(l, sh, time.Now())
+	d.place(l, sh, now)
 	return nil
 }
 
@@ -68,17 +68,18 @@ func (d *Dispatcher) refuse(l *lane, r *Request, cause DropCause, now time.Time)
 }
 
 // acceptInJournal lets go of the lock. Run does not end meanwhile.
-func (d *Dispatcher) acceptInJournal(ctx context.Context, l *lane, sh *shipment) error {
+func (d *Dispatcher) acceptInJournal(ctx context.Context, l *lane, sh *shipment) (now time.Time, err error) {
 	d.workers.Add(1)
 	defer d.workers.Done()
 	d.mu.Unlock()
-	err := d.journalAccept(ctx, sh)
-	d.mu.Lock()
+	err = d.journalAccept(ctx, sh)
+	now = d.lock()
 	if err != nil {
 		d.reserve(l, -1)
 		d.stats.Refused++
+		d.rest(l, now)
 	}
-	return err
+	return now, err
 }
 
 // place has an accepted shipment wait for its turn.
@@ -104,12 +105,11 @@ func (d *Dispatcher) Restore(ctx context.Context, list []Delivery) error {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Delivery) int { return a.Accepted.Compare(b.Accepted) })
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
 	if d.phase == stopped {
 		return ErrStopped
 	}
-	now := time.Now()
 	for _, sh := range regroup(ctx, list) {
 		l := d.lane(sh.target.ID(), now)
 		l.adopt(sh.target, &d.options, now)
@@ -121,21 +121,18 @@ func (d *Dispatcher) Restore(ctx context.Context, list []Delivery) error {
 
 // regroup makes shipments of deliveries: those of one batch are one again.
 func regroup(ctx context.Context, list []Delivery) (all []*shipment) {
-	type batch struct {
-		target *Target
-		id     string
-	}
+	type batch struct{ target, id string }
 	batches := make(map[batch]*shipment)
 	for i := range list {
 		r := &list[i]
-		key := batch{r.Request.Target, r.Batch}
+		key := batch{r.Request.Target.ID(), r.Batch}
 		if b := batches[key]; b != nil {
 			b.requests = append(b.requests, r.Request)
 			b.accepted = append(b.accepted, r.Accepted)
 			continue
 		}
 		sh := newShipment(ctx, &r.Request, r.Accepted)
-		sh.attempts, sh.due = slices.Clip(r.Attempts), r.Due
+		sh.attempts, sh.due = r.Attempts, r.Due
 		if r.Batch != "" {
 			sh.id = r.Batch
 			batches[key] = sh

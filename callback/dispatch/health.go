@@ -73,13 +73,12 @@ func (d *Dispatcher) AllHealth() iter.Seq[Health] {
 
 // Enable has a target sent to that was disabled or is paused.
 func (d *Dispatcher) Enable(id string) {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
 	l := d.lanes[id]
 	if l == nil {
 		return
 	}
-	now := time.Now()
 	l.disabled, l.failed, l.breaker = false, false, newBreaker(d.options.Breaker)
 	l.health.Reason, l.health.Error = "", ""
 	d.noteState(l, now)
@@ -90,22 +89,21 @@ func (d *Dispatcher) Enable(id string) {
 // Disable has nothing sent to a target and drops what waits for it, until Enable is
 // called. Attempts that are under way go on.
 func (d *Dispatcher) Disable(id string) {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
-	now := time.Now()
 	d.disable(d.lane(id, now), now)
 }
 
 // Discard drops what waits for a target, and returns how many requests that were.
 // Those that are under way are not waiting. Hooks.OnDrop is told of each.
 func (d *Dispatcher) Discard(id string) int {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
 	l := d.lanes[id]
 	if l == nil {
 		return 0
 	}
-	return d.dropAll(l, DropDiscarded, time.Now())
+	return d.dropAll(l, DropDiscarded, now)
 }
 
 func (d *Dispatcher) disable(l *lane, now time.Time) {

@@ -152,17 +152,12 @@ func run(t testing.TB, d *dispatch.Dispatcher) (stop func() error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	result := make(chan error, 1)
 	go func() { result <- d.Run(ctx) }()
-	return func() error {
+	stop = sync.OnceValue(func() error {
 		cancel(errStop)
 		return <-result
-	}
-}
-
-// bubble runs a test in virtual time.
-func bubble(t *testing.T, f func(t *testing.T)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, f)
+	})
+	t.Cleanup(func() { _ = stop() })
+	return stop
 }
 
 // sleep lets virtual time pass, and then all goroutines come to rest.
@@ -181,3 +176,9 @@ func requireBalance(t testing.TB, d *dispatch.Dispatcher) {
 	}
 	require.Equal(t, s.Accepted, sum, "%+v", s)
 }
+
+// byHost is a transport that has a server for each host.
+type byHost map[string]*server
+
+// RoundTrip implements http.RoundTripper.
+func (b byHost) RoundTrip(r *http.Request) (*http.Response, error) { return b[r.URL.Host].RoundTrip(r) }

@@ -88,11 +88,14 @@ func (l *lane) strandOf(sh *shipment) *strand {
 	if sh.isLine() {
 		return &l.strands[0]
 	}
-	return &l.strands[spread(sh.requests[0].Subject.Device)%uint32(len(l.strands))]
+	return &l.strands[spread(sh.requests[0].Subject.Device, len(l.strands))]
 }
 
-// spread hashes a device id. Those of a customer are often consecutive.
-func spread(id sigfox.DeviceID) uint32 { return uint32(id) * 0x9e3779b1 >> 16 }
+// spread hashes a device id to a number below n. Those of a customer are often
+// consecutive.
+func spread(id sigfox.DeviceID, n int) int {
+	return int(uint64(uint32(id)*0x9e3779b1) * uint64(n) >> 32)
+}
 
 // put has a new shipment wait for its turn.
 func (l *lane) put(sh *shipment, now time.Time, o *BatchOptions) {

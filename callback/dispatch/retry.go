@@ -38,7 +38,7 @@ const (
 )
 
 func (p *RetryPolicy) validate() error {
-	if p.Jitter < 0 || p.Jitter > 1 || p.MaxRetryAfter < 0 || p.MaxAge < 0 {
+	if !(p.Jitter >= 0 && p.Jitter <= 1) || p.MaxRetryAfter < 0 || p.MaxAge < 0 {
 		return errors.New("dispatch: value out of range in RetryPolicy")
 	}
 	for _, d := range p.Delays {

@@ -54,9 +54,8 @@ func (d *Dispatcher) Send(ctx context.Context, r Request) (*Result, error) {
 
 // enter accepts a request.
 func (d *Dispatcher) enter(ctx context.Context, r *Request) (*lane, *shipment, error) {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
-	now := time.Now()
 	l := d.lane(r.Target.ID(), now)
 	if l.disabled {
 		d.refuse(l, r, DropDisabled, now)
@@ -79,8 +78,9 @@ func (d *Dispatcher) send(ctx context.Context, l *lane, sh *shipment, result *Re
 		}
 		a, answer, err := d.attempt(ctx, sh)
 		v := d.conclude(sh, &a)
-		d.mu.Lock()
-		d.account(l, sh, &a, v, time.Now())
+		now := d.lock()
+		d.account(l, sh, &a, v, now)
+		d.pump(l, now, nil) // it may have been the probe of the breaker
 		d.unlock()
 		result.Delivered, result.Answer = v.delivered, answer
 		if !v.again() {
@@ -96,9 +96,8 @@ func (d *Dispatcher) send(ctx context.Context, l *lane, sh *shipment, result *Re
 // leave gives up a request that was accepted: it is dropped for the cause, or given
 // back to the caller if there is none.
 func (d *Dispatcher) leave(l *lane, sh *shipment, cause DropCause) {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.unlock()
-	now := time.Now()
 	if cause != "" {
 		d.drop(l, sh, cause, now)
 	} else {
@@ -144,9 +143,8 @@ func (d *Dispatcher) waitForToken(ctx context.Context, l *lane) bool {
 
 // knock asks whether the target may be sent to. If not it returns what to wait for.
 func (d *Dispatcher) knock(l *lane, sh *shipment) (*waiting, DropCause, error) {
-	d.mu.Lock()
+	now := d.lock()
 	defer d.mu.Unlock()
-	now := time.Now()
 	p := d.policy(sh.target)
 	switch {
 	case l.disabled:

@@ -60,10 +60,13 @@ func (sh *shipment) tries() (n int) {
 // record adds an attempt. Only the last one keeps the answer, which matters for the
 // memory of thousands that wait.
 func (sh *shipment) record(a Attempt) {
-	if n := len(sh.attempts); n > 0 && !sh.direct {
-		sh.attempts[n-1].Answer = nil
+	all := make([]Attempt, len(sh.attempts)+1) // the old ones may have been kept by a journal
+	copy(all, sh.attempts)
+	if last := len(all) - 2; last >= 0 && !sh.direct {
+		all[last].Answer = nil
 	}
-	sh.attempts = append(sh.attempts, a)
+	all[len(all)-1] = a
+	sh.attempts = all
 }
 
 // collect makes a batch of a line and those behind it in a queue.

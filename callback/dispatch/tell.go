@@ -138,13 +138,16 @@ func about(r *Request) []slog.Attr {
 
 // logAttempt logs failures, and successes if they are asked for.
 func (d *Dispatcher) logAttempt(sh *shipment, a *Attempt, v *verdict) {
-	level, message := slog.LevelWarn, "callback failed"
-	if a.OK() {
-		level, message = slog.LevelDebug, "callback delivered"
+	log, ctx := d.options.Logger, sh.ctx
+	switch {
+	case !a.OK():
+		log.LogAttrs(ctx, slog.LevelWarn, "callback failed", aboutAttempt(sh, a, v)...)
+	case log.Enabled(ctx, slog.LevelDebug):
+		log.LogAttrs(ctx, slog.LevelDebug, "callback delivered", aboutAttempt(sh, a, v)...)
 	}
-	if !d.options.Logger.Enabled(sh.ctx, level) {
-		return
-	}
+}
+
+func aboutAttempt(sh *shipment, a *Attempt, v *verdict) []slog.Attr {
 	attrs := about(&sh.requests[0])
 	if n := len(sh.requests); n > 1 {
 		attrs = append(attrs, slog.Int("messages", n))
@@ -162,7 +165,7 @@ func (d *Dispatcher) logAttempt(sh *shipment, a *Attempt, v *verdict) {
 	if v.again() {
 		attrs = append(attrs, slog.Time("next", sh.due))
 	}
-	d.options.Logger.LogAttrs(sh.ctx, level, message, attrs...)
+	return attrs
 }
 
 func (d *Dispatcher) logJournal(sh *shipment, op string, err error) {

@@ -48,7 +48,7 @@ func (d *Dispatcher) judge(sh *shipment, a *Attempt) verdict {
 	if decision := d.decide(sh, p, a); decision != Retry {
 		return verdict{cause: DropFinal, disable: decision == Disable}
 	}
-	delay, ok := p.delay(sh.tries(), a.RetryAfter, rand.Float64())
+	delay, ok := p.delay(sh.tries(), a.RetryAfter, rand.Float64()) //nolint:gosec // no secret
 	if !ok {
 		return verdict{cause: DropAttempts}
 	}
