@@ -1,0 +1,144 @@
+package dispatch
+
+import (
+	"container/heap"
+	"time"
+)
+
+// arm has a lane looked at then, or sooner if it was to be anyway.
+func (d *Dispatcher) arm(l *lane, at time.Time) {
+	switch {
+	case l.place == 0:
+		l.wake = at
+		d.agenda.push(l)
+	case at.Before(l.wake):
+		l.wake = at
+		heap.Fix(&d.agenda, l.place-1)
+	default:
+		return
+	}
+	if d.phase == running && (d.armed.IsZero() || at.Before(d.armed)) {
+		select {
+		case d.earlier <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// pump starts what may be sent now, and has the lane looked at again when more may
+// be. Of the strand own, whose goroutine is the caller's, it returns what is to be sent
+// instead.
+func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) {
+	if d.phase != running {
+		return nil
+	}
+	l.release(now)
+	d.expire(l, now)
+	if len(l.waiting) > 0 {
+		d.arm(l, l.waiting[0].due)
+	}
+	first := l.turn
+	for i := range l.strands {
+		n := (first + i) % len(l.strands)
+		s := &l.strands[n]
+		if s.busy || s.empty() {
+			continue
+		}
+		if s.first().isLine() && now.Before(l.slot) {
+			d.arm(l, l.slot)
+			continue
+		}
+		done, again, ok := l.admit(now)
+		if !ok {
+			d.hold(l, again)
+			break
+		}
+		l.turn = n + 1
+		sh := d.launch(l, s, done, now)
+		if s == own {
+			next = sh
+			continue
+		}
+		d.workers.Go(func() { d.deliver(l, s, sh) })
+	}
+	d.rest(l, now)
+	return next
+}
+
+// launch takes the next shipment of a strand on its way.
+func (d *Dispatcher) launch(l *lane, s *strand, done func(error), now time.Time) *shipment {
+	sh := s.take(d.options.Batch)
+	if sh.isLine() {
+		l.slot = now.Add(d.options.Batch.Interval)
+	}
+	sh.done = done
+	s.busy = true
+	d.stats.InFlight++
+	return sh
+}
+
+// admit asks limiter and breaker whether the lane may send. If not, it returns when
+// to ask again, zero for when an attempt has ended.
+func (l *lane) admit(now time.Time) (done func(error), again time.Time, ok bool) {
+	if l.limiter != nil && !l.token {
+		l.gate = now.Add(l.limiter.ReserveN(now, 1).DelayFrom(now))
+		l.token = true
+	}
+	if now.Before(l.gate) {
+		return nil, l.gate, false
+	}
+	if done, again, ok = l.breaker.allow(); ok {
+		l.token = false
+	}
+	return done, again, ok
+}
+
+// hold has the lane looked at again, at the latest when something has become too old.
+func (d *Dispatcher) hold(l *lane, again time.Time) {
+	if !again.IsZero() {
+		d.arm(l, again)
+	}
+	for i := range l.strands {
+		for _, q := range l.strands[i].queues() {
+			if sh := q.head; sh != nil {
+				if age := d.policy(sh.target).MaxAge; age > 0 {
+					d.arm(l, sh.accepted[0].Add(age+1))
+				}
+			}
+		}
+	}
+}
+
+// expire drops what has become too old, as far as it stands in front.
+func (d *Dispatcher) expire(l *lane, now time.Time) {
+	for i := range l.strands {
+		for _, q := range l.strands[i].queues() {
+			for sh := q.head; sh != nil; sh = q.head {
+				old := sh.splitOlder(d.policy(sh.target).expiry(now))
+				if old == nil {
+					break
+				}
+				if old == sh {
+					q.pop()
+				}
+				d.drop(l, old, DropExpired, now)
+			}
+		}
+	}
+}
+
+// rest has a lane forgotten that was idle for a while.
+func (d *Dispatcher) rest(l *lane, now time.Time) {
+	if !l.isIdle() {
+		return
+	}
+	end := l.idleSince.Add(d.options.Breaker.Window)
+	switch {
+	case now.Before(end):
+		d.arm(l, end)
+	case l.isForgettable(now):
+		delete(d.lanes, l.id)
+	default:
+		d.arm(l, now.Add(d.options.Breaker.Window))
+	}
+}
