@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/callback"
@@ -141,5 +143,14 @@ func newUndeliveredCallback(r *Request, maxBody int) UndeliveredCallback {
 	return c
 }
 
-// cut shortens s to at most n bytes.
-func cut(s string, n int) string { return s[:min(n, len(s))] }
+// cut shortens s to at most n bytes, at the end of a character, and lets go of the
+// rest.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.Clone(s[:n])
+}

@@ -115,7 +115,7 @@ func (l *UndeliveredLog) Page(q UndeliveredQuery) UndeliveredPage {
 	found := l.find(&q)
 	slices.SortStableFunc(found, func(a, b *undeliveredEntry) int { return b.Time.Compare(a.Time) })
 	p := UndeliveredPage{Data: []Undelivered{}, location: l.options.Location, group: q.GroupID != ""}
-	first := min(q.Offset, len(found))
+	first := min(max(q.Offset, 0), len(found))
 	last := first + min(q.limit(), len(found)-first)
 	for _, e := range found[first:last] {
 		p.Data = append(p.Data, e.Undelivered)

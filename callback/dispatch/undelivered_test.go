@@ -153,6 +153,7 @@ func TestUndeliveredOrderAndFilters(t *testing.T) {
 		{"between", dispatch.UndeliveredQuery{Since: at(1), Before: at(3)}, []string{"3", "1"}},
 		{"page", dispatch.UndeliveredQuery{Limit: 2, Offset: 2}, []string{"3", "1"}},
 		{"last page", dispatch.UndeliveredQuery{Limit: 2, Offset: 6}, []string{"7"}},
+		{"negative offset", dispatch.UndeliveredQuery{Limit: 1, Offset: -1}, []string{"4"}},
 		{"behind the last", dispatch.UndeliveredQuery{Offset: 100}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -252,6 +253,8 @@ func TestUndeliveredBounds(t *testing.T) {
 	add(17, "noisy")
 	require.Equal(t, []string{"11"}, devicesOf(l.Page(dispatch.UndeliveredQuery{DeviceTypeID: "noisy"})))
 	require.Equal(t, `{"device":`, l.Page(dispatch.UndeliveredQuery{}).Data[0].Callback.Body, "bodies are cut")
+	l.Add(dropOf(t, callback.Definition{Channel: callback.ChannelEmail, Recipient: "a@example.com", Subject: "1234567é", Message: "123456789é"}))
+	require.Equal(t, dispatch.UndeliveredCallback{Subject: "1234567é", Message: "123456789"}, l.Page(dispatch.UndeliveredQuery{Device: 0x1234AB}).Data[0].Callback)
 }
 
 func TestUndeliveredContents(t *testing.T) {
