@@ -81,28 +81,28 @@ func (r *Registry) AddCallback(ownerID string, o dispatch.TargetOptions) (id str
 // the id, and with it its queue and health in the dispatcher, and stays selected for
 // downlinks if it can be. The error wraps ErrNotFound or is an *InvalidError.
 func (r *Registry) UpdateCallback(id string, o dispatch.TargetOptions) error {
-	return r.change(id, func(list callbackList, i int, p *problems) callbackList {
-		before := &list[i].options
+	return r.change(id, func(list callbackList, i int, remake remakeFunc) callbackList {
+		d := &o.Definition
 		o.ID = id
-		o.Definition.DownlinkHook = before.Definition.DownlinkHook && o.Definition.Service == callback.DataBidir &&
-			o.Definition.Channel != callback.ChannelEmail
-		return list.replace(i, r.changed(before.OwnerID, o, p))
+		d.DownlinkHook = list[i].options.Definition.DownlinkHook &&
+			d.Service == callback.DataBidir && d.Channel != callback.ChannelEmail
+		return list.replace(i, remake(o))
 	})
 }
 
 // RemoveCallback removes a callback. The error wraps ErrNotFound.
 func (r *Registry) RemoveCallback(id string) error {
-	return r.change(id, func(list callbackList, i int, _ *problems) callbackList {
+	return r.change(id, func(list callbackList, i int, _ remakeFunc) callbackList {
 		return slices.Delete(slices.Clone(list), i, i+1)
 	})
 }
 
 // EnableCallback says whether a callback is used. The error wraps ErrNotFound.
 func (r *Registry) EnableCallback(id string, enabled bool) error {
-	return r.change(id, func(list callbackList, i int, p *problems) callbackList {
+	return r.change(id, func(list callbackList, i int, remake remakeFunc) callbackList {
 		o := list[i].options
 		o.Definition.Enabled = enabled
-		return list.replace(i, r.changed(o.OwnerID, o, p))
+		return list.replace(i, remake(o))
 	})
 }
 
@@ -110,13 +110,13 @@ func (r *Registry) EnableCallback(id string, enabled bool) error {
 // one that was selected before. The error wraps ErrNotFound, or is an *InvalidError
 // if the callback is of another service or an e-mail.
 func (r *Registry) SelectDownlink(id string) error {
-	return r.change(id, func(list callbackList, i int, p *problems) callbackList {
+	return r.change(id, func(list callbackList, i int, remake remakeFunc) callbackList {
 		list = slices.Clone(list)
 		for k := range list {
 			o := list[k].options
 			if o.Definition.DownlinkHook != (k == i) {
 				o.Definition.DownlinkHook = k == i
-				list[k] = r.changed(o.OwnerID, o, p)
+				list[k] = remake(o)
 			}
 		}
 		return list
@@ -126,54 +126,52 @@ func (r *Registry) SelectDownlink(id string) error {
 // Callback returns the callback with the id, and whether there is one. Its OwnerID
 // is the device type or group that it belongs to.
 func (r *Registry) Callback(id string) (dispatch.TargetOptions, bool) {
-	r.mu.RLock()
-	list, _, _ := r.callbacksOf(r.owners[id])
-	r.mu.RUnlock()
-	i := list.index(id)
-	if i < 0 {
-		return dispatch.TargetOptions{}, false
-	}
-	return cloneOptions(list[i].options), true
+	c, ok := r.find(id)
+	return cloneOptions(c.options), ok
 }
 
 // Target returns the target of the callback with the id, enabled or not, and whether
 // there is one.
 func (r *Registry) Target(id string) (*dispatch.Target, bool) {
+	c, ok := r.find(id)
+	return c.target, ok
+}
+
+func (r *Registry) find(id string) (registered, bool) {
 	r.mu.RLock()
 	list, _, _ := r.callbacksOf(r.owners[id])
 	r.mu.RUnlock()
 	i := list.index(id)
 	if i < 0 {
-		return nil, false
+		return registered{}, false
 	}
-	return list[i].target, true
+	return list[i], true
 }
 
 const invalidCallback = "The callback is invalid"
 
-// change replaces the callbacks that the one with the id belongs to by what edit
-// makes of them.
-func (r *Registry) change(id string, edit func(list callbackList, i int, p *problems) callbackList) error {
+// remakeFunc makes a callback again, with other options.
+type remakeFunc func(dispatch.TargetOptions) registered
+
+// change replaces the list that the callback with the id is in, at index i, by what
+// edit makes of it, unless a callback that it remakes is invalid.
+func (r *Registry) change(id string, edit func(list callbackList, i int, remake remakeFunc) callbackList) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	owner, ok := r.owners[id]
 	if !ok {
 		return notFound("callback", id)
 	}
-	list, _, _ := r.callbacksOf(owner)
 	var p problems
-	list = edit(list, list.index(id), &p)
+	list, check, _ := r.callbacksOf(owner)
+	list = edit(list, list.index(id), func(o dispatch.TargetOptions) registered {
+		return r.newCallback(owner, o, check, &p)
+	})
 	if err := p.finish(invalidCallback); err != nil {
 		return err
 	}
 	r.setCallbacks(owner, list)
 	return nil
-}
-
-// changed makes the callback again, with other options.
-func (r *Registry) changed(owner string, o dispatch.TargetOptions, p *problems) registered {
-	_, check, _ := r.callbacksOf(owner)
-	return r.newCallback(owner, o, check, p)
 }
 
 // callbacksOf returns the callbacks of a device type or group, and what is to be
