@@ -91,7 +91,11 @@ func (d *Dispatcher) Enable(id string) {
 func (d *Dispatcher) Disable(id string) {
 	now := d.lock()
 	defer d.unlock()
-	d.disable(d.lane(id, now), now)
+	l := d.lane(id, now)
+	l.disabled = true
+	d.noteState(l, now)
+	l.broadcast()
+	d.dropAll(l, DropDisabled, now)
 }
 
 // Discard drops what waits for a target, and returns how many requests that were.
@@ -104,13 +108,6 @@ func (d *Dispatcher) Discard(id string) int {
 		return 0
 	}
 	return d.dropAll(l, DropDiscarded, now)
-}
-
-func (d *Dispatcher) disable(l *lane, now time.Time) {
-	l.disabled = true
-	d.noteState(l, now)
-	l.broadcast()
-	d.dropAll(l, DropDisabled, now)
 }
 
 func (l *lane) state() State {

@@ -26,6 +26,7 @@ type lane struct {
 	token   bool          // taken from the limiter for the next attempt
 	gate    time.Time     // when the token counts
 	slot    time.Time     // when the next batch may be sent
+	closing time.Time     // until when lines are collected for it
 	breaker *breaker      // nil: never pauses
 	changed chan struct{} // closed when an attempt ends, for calls of Send that wait
 
@@ -107,11 +108,24 @@ func (l *lane) put(sh *shipment, now time.Time, o *BatchOptions) {
 	case len(sh.attempts) > 0:
 		s.due.push(sh)
 		return
-	case sh.isLine() && s.empty() && !s.busy && !now.Before(l.slot):
+	case sh.isLine() && s.fresh.head == nil && !s.busy && !now.Before(l.slot):
 		// The first line after silence opens an interval.
-		l.slot = now.Add(o.Interval)
+		l.closing = now.Add(o.Interval)
 	}
 	s.fresh.push(sh)
+}
+
+// ready returns when the next shipment of a strand may be sent, as far as batches are
+// concerned: one that is sent again does not wait for others to be collected.
+func (l *lane) ready(s *strand) time.Time {
+	switch {
+	case !s.first().isLine():
+		return time.Time{}
+	case s.due.head == nil && l.closing.After(l.slot):
+		return l.closing
+	default:
+		return l.slot
+	}
 }
 
 // release puts what is due at now back on its strand.

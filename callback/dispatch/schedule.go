@@ -44,8 +44,8 @@ func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) 
 		if s.busy || s.empty() {
 			continue
 		}
-		if s.first().isLine() && now.Before(l.slot) {
-			d.arm(l, l.slot)
+		if ready := l.ready(s); now.Before(ready) {
+			d.arm(l, ready)
 			continue
 		}
 		done, again, ok := l.admit(now)

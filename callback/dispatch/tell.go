@@ -100,8 +100,10 @@ func (d *Dispatcher) hookHealth(h Health) {
 }
 
 // beforeAttempt returns the context of the attempt.
-func (d *Dispatcher) beforeAttempt(ctx context.Context, sh *shipment, number int, h http.Header) context.Context {
-	result := ctx
+func (d *Dispatcher) beforeAttempt(
+	ctx context.Context, sh *shipment, number int, h http.Header,
+) (result context.Context) {
+	result = ctx
 	if hook := d.options.Hooks.BeforeAttempt; hook != nil {
 		defer d.logPanic(ctx, "BeforeAttempt")
 		start := AttemptStart{Target: sh.target, Requests: sh.requests, ID: sh.id, Number: number, Header: h}

@@ -94,9 +94,10 @@ func (d *Dispatcher) account(l *lane, sh *shipment, a *Attempt, v verdict, now t
 	if v.expired != nil {
 		d.drop(l, v.expired, DropExpired, now)
 	}
+	l.disabled = l.disabled || v.disable
 	d.noteAttempt(l, a, now)
 	if v.disable {
-		d.disable(l, now)
+		d.dropAll(l, DropDisabled, now)
 	}
 	l.broadcast()
 }

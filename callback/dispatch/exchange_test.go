@@ -1,0 +1,302 @@
+package dispatch_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/callback/dispatch"
+)
+
+// attemptOnce sends a request to a target once, and returns the record.
+func attemptOnce(t *testing.T, o dispatch.Options, to dispatch.TargetOptions) (dispatch.Attempt, *dispatch.Result) {
+	t.Helper()
+	o.Retry = &dispatch.RetryPolicy{}
+	target := newTarget(t, to)
+	r, err := dispatch.NewRequest(target, uplink(0x2c30ea, 7))
+	require.NoError(t, err)
+	r.ID = "message-1"
+	result, err := newDispatcher(t, o).Send(t.Context(), r)
+	require.NotNil(t, result, err)
+	require.Len(t, result.Attempts, 1)
+	require.Equal(t, result.Delivered, err == nil)
+	return result.Attempts[0], result
+}
+
+func TestAttempt_request(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(always(204))
+		attemptOnce(t, dispatch.Options{Transport: s, IDHeader: "webhook-id", UserAgent: "cloud/1"}, dispatch.TargetOptions{
+			ID: "a", Definition: callback.Definition{
+				Method: http.MethodPost, URL: "http://me:secret@a/x?id={device}", ContentType: "application/json",
+				Headers: map[string]string{"X-Seq": "{seqNumber}"}, BodyTemplate: `{"seq": {seqNumber}}`,
+			},
+		})
+		require.Equal(t, []call{{Target: "a", Path: "/x?id=2C30EA", Body: `{"seq": 7}`, Header: http.Header{
+			"Authorization": {"Basic bWU6c2VjcmV0"},
+			"Content-Type":  {"application/json"},
+			"User-Agent":    {"cloud/1"},
+			"Webhook-Id":    {"message-1"},
+			"X-Seq":         {"7"},
+		}}}, s.seen())
+	})
+}
+
+func TestAttempt_reasons(t *testing.T) {
+	t.Parallel()
+	broken := func(int, call, *http.Request) (*http.Response, error) { return nil, errors.New("EOF of token=12") }
+	for name, tt := range map[string]struct {
+		answer answerFunc
+		url    string
+		signer dispatch.Signer
+		want   dispatch.Attempt
+	}{
+		"success": {answer: always(201), want: dispatch.Attempt{Status: 201}},
+		"status": {
+			answer: always(418), want: dispatch.Attempt{Status: 418, Reason: dispatch.ReasonStatus, Error: "status 418 I'm a teapot"},
+		},
+		"unknown status": {
+			answer: always(599), want: dispatch.Attempt{Status: 599, Reason: dispatch.ReasonStatus, Error: "status 599"},
+		},
+		"redirect": {
+			answer: func(int, call, *http.Request) (*http.Response, error) {
+				return response(307, "", "Location", "http://b/"), nil
+			},
+			want: dispatch.Attempt{Status: 307, Reason: dispatch.ReasonRedirect, Error: "status 307 Temporary Redirect"},
+		},
+		"signer": {
+			answer: always(200), signer: signerFunc(func(*http.Request) error { return errors.New("no key") }),
+			want: dispatch.Attempt{Reason: dispatch.ReasonSign, Error: "no key"},
+		},
+		"signer that panics": {
+			answer: always(200), signer: signerFunc(func(*http.Request) error { panic("no key") }),
+			want: dispatch.Attempt{Reason: dispatch.ReasonSign, Error: "panic: no key"},
+		},
+		"URL": {
+			answer: always(200), url: "http://a:b/",
+			want: dispatch.Attempt{Reason: dispatch.ReasonRequest, Error: "the URL or the method is invalid"},
+		},
+		"transport that panics": {
+			answer: func(int, call, *http.Request) (*http.Response, error) { panic("broken") },
+			want:   dispatch.Attempt{Reason: dispatch.ReasonProtocol, Error: "panic: broken"},
+		},
+		"timeout": {
+			answer: hang, want: dispatch.Attempt{Reason: dispatch.ReasonTimeout, Duration: 10 * time.Second},
+		},
+		"no answer": {answer: broken, want: dispatch.Attempt{Reason: dispatch.ReasonProtocol}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				url := tt.url
+				if url == "" {
+					url = "http://a/"
+				}
+				s := newServer(tt.answer)
+				a, _ := attemptOnce(t, dispatch.Options{Transport: s}, dispatch.TargetOptions{
+					ID: "a", Signer: tt.signer, Definition: callback.Definition{URL: url},
+				})
+				require.Equal(t, tt.want.Status, a.Status)
+				require.Equal(t, tt.want.Reason, a.Reason)
+				require.Equal(t, tt.want.Duration, a.Duration)
+				if tt.want.Error != "" {
+					require.Equal(t, tt.want.Error, strings.TrimSpace(a.Error))
+				}
+				require.Equal(t, a.OK(), a.Error == "")
+				require.LessOrEqual(t, len(s.seen()), 1, "redirects are not followed")
+			})
+		})
+	}
+}
+
+// Neither user and password nor values of the query get into records and logs.
+func TestAttempt_secrets(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := newServer(func(int, call, *http.Request) (*http.Response, error) { return nil, errors.New("refused") })
+		a, _ := attemptOnce(t, dispatch.Options{
+			Transport: s, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		}, dispatch.TargetOptions{ID: "a", Definition: callback.Definition{
+			URL: "http://me:hunter2@a/{device}?token=hunter2", Headers: map[string]string{"Authorization": "hunter2"},
+		}})
+		require.Equal(t, "http://a/2C30EA?token=xxxxx", a.URL)
+		require.NotContains(t, a.Error, "hunter2")
+		require.NotContains(t, log.String(), "hunter2")
+		require.Contains(t, log.String(), "level=WARN msg=\"callback failed\" target=a service=DATA/UPLINK id=message-1 "+
+			"device=2C30EA attempt=1 duration=0s url=\"http://a/2C30EA?token=xxxxx\" reason=")
+		require.Contains(t, log.String(), "level=ERROR msg=\"callback dropped\" target=a service=DATA/UPLINK id=message-1 "+
+			"device=2C30EA cause=attempts attempts=1")
+		require.Contains(t, log.String(), "level=INFO msg=\"target health changed\" target=a state=degraded reason=")
+	})
+}
+
+func TestAttempt_logSuccess(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[slog.Level]int{slog.LevelDebug: 1, slog.LevelInfo: 0} {
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			attemptOnce(t, dispatch.Options{
+				Transport: newServer(always(200)), Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: level})),
+			}, dispatch.TargetOptions{ID: "a"})
+			require.Equal(t, want, strings.Count(log.String(), "\n"), log.String())
+		})
+	}
+}
+
+// An answer is limited for the caller, and more so in the record.
+func TestAttempt_answer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(func(int, call, *http.Request) (*http.Response, error) {
+			return response(200, strings.Repeat("x", 1<<20)), nil
+		})
+		a, result := attemptOnce(t, dispatch.Options{Transport: s}, dispatch.TargetOptions{ID: "a"})
+		require.Len(t, a.Answer, 1<<10)
+		require.Len(t, result.Answer, 64<<10)
+		require.True(t, a.OK())
+		a, result = attemptOnce(t, dispatch.Options{Transport: s, AnswerBytes: 3, MaxAnswer: 5}, dispatch.TargetOptions{ID: "a"})
+		require.Equal(t, "xxx", string(a.Answer))
+		require.Equal(t, "xxxxx", string(result.Answer))
+	})
+}
+
+// signerFunc signs by a function of the request alone.
+type signerFunc func(r *http.Request) error
+
+// Sign implements dispatch.Signer.
+func (f signerFunc) Sign(r *http.Request, _ []byte, _ string, _ time.Time) error { return f(r) }
+
+// stamp signs with all it is given.
+type stamp struct{}
+
+// Sign implements dispatch.Signer.
+func (stamp) Sign(r *http.Request, body []byte, id string, now time.Time) error {
+	r.Header.Set("X-Signature", id+" "+now.Format(time.TimeOnly)+" "+string(body)+" "+r.Header.Get("X-Trace"))
+	return nil
+}
+
+// A request is signed anew in each attempt, after the hook has set its headers.
+func TestAttempt_sign(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(func(n int, _ call, _ *http.Request) (*http.Response, error) {
+			return response(500-300*(n/2), ""), nil
+		})
+		d := newDispatcher(t, dispatch.Options{Transport: s, Hooks: dispatch.Hooks{
+			BeforeAttempt: func(ctx context.Context, a dispatch.AttemptStart) context.Context {
+				a.Header.Set("X-Trace", strings.Repeat("t", a.Number))
+				return ctx
+			},
+		}})
+		target := newTarget(t, dispatch.TargetOptions{
+			ID: "a", Connector: &dispatch.Connector{Name: "platform", Signer: stamp{}},
+			Definition: callback.Definition{Method: http.MethodPost, URL: "http://a/", ContentType: "text/plain", BodyTemplate: "hi"},
+		})
+		r := request(t, target, 1, 1)
+		r.ID = "m1"
+		_, err := d.Send(t.Context(), r)
+		require.NoError(t, err)
+		require.Equal(t, "m1 00:00:00 hi t", s.seen()[0].Header.Get("X-Signature"))
+		require.Equal(t, "m1 00:01:00 hi tt", s.seen()[1].Header.Get("X-Signature"))
+	})
+}
+
+// mailerFunc is a mailer.
+type mailerFunc func(ctx context.Context, m callback.Mail) error
+
+// Send implements dispatch.Mailer.
+func (f mailerFunc) Send(ctx context.Context, m callback.Mail) error { return f(ctx, m) }
+
+// mailTarget returns a target that sends e-mails.
+func mailTarget(t testing.TB) *dispatch.Target {
+	t.Helper()
+	return newTarget(t, dispatch.TargetOptions{ID: "mail", Definition: callback.Definition{
+		Channel: callback.ChannelEmail, Recipient: "me@example.com", Subject: "from {device}", Message: "seq {seqNumber}",
+	}})
+}
+
+func TestMail(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		var at []time.Duration
+		d := newDispatcher(t, dispatch.Options{Mailer: mailerFunc(func(ctx context.Context, m callback.Mail) error {
+			require.Equal(t, callback.Mail{Recipient: "me@example.com", Subject: "from 1", Message: "seq 2"}, m)
+			at = append(at, time.Since(start))
+			switch len(at) {
+			case 1:
+				return errors.New("mailbox full")
+			case 2:
+				<-ctx.Done()
+				return ctx.Err()
+			case 3:
+				panic("no server")
+			}
+			return nil
+		})})
+		stop := run(t, d)
+		result, err := d.Send(t.Context(), request(t, mailTarget(t), 1, 2))
+		require.NoError(t, err)
+		require.NoError(t, d.Enqueue(t.Context(), request(t, mailTarget(t), 1, 2)))
+		synctest.Wait()
+		require.Equal(t, []time.Duration{0, 60e9, 190e9, 430e9, 430e9}, at)
+		var got []string
+		for _, a := range result.Attempts {
+			got = append(got, string(a.Reason)+" "+a.Error)
+			require.Empty(t, a.URL)
+		}
+		require.Equal(t, []string{
+			"mail mailbox full", "timeout context deadline exceeded", "mail panic: no server", " ",
+		}, got)
+		require.Equal(t, errStop, stop())
+	})
+}
+
+func TestMail_canceled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDispatcher(t, dispatch.Options{Timeout: time.Hour, Mailer: mailerFunc(func(ctx context.Context, _ callback.Mail) error {
+			<-ctx.Done()
+			return ctx.Err()
+		})})
+		stop := run(t, d)
+		require.NoError(t, d.Enqueue(t.Context(), request(t, mailTarget(t), 1, 2)))
+		sleep(time.Minute)
+		e, ok := errors.AsType[*dispatch.DrainError](stop())
+		require.True(t, ok)
+		require.Equal(t, dispatch.ReasonCanceled, e.Deliveries[0].Attempts[0].Reason)
+	})
+}
+
+func TestMail_noMailer(t *testing.T) {
+	t.Parallel()
+	d := newDispatcher(t, dispatch.Options{})
+	require.ErrorContains(t, d.Enqueue(t.Context(), request(t, mailTarget(t), 1, 2)), "Options.Mailer is nil")
+}
+
+// A request without ID is given one.
+func TestEnqueue_id(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(always(200))
+		d := newDispatcher(t, dispatch.Options{Transport: s, IDHeader: "Id"})
+		r := request(t, plain(t, "a"), 1, sigfox.SeqNumber(1))
+		r.ID = ""
+		result, err := d.Send(t.Context(), r)
+		require.NoError(t, err)
+		require.NotEmpty(t, result.Request.ID)
+		require.Equal(t, result.Request.ID, s.seen()[0].Header.Get("Id"))
+	})
+}
