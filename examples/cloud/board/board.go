@@ -2,6 +2,7 @@ package board
 
 import (
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 	"sync"
@@ -81,7 +82,7 @@ func (b *Board) row(s dispatch.Subject) *Row {
 		if row := b.asked[s.Device]; row != nil {
 			return row
 		}
-		kind = kindData
+		kind = KindData
 	}
 	key := message{kind, s.Device, s.Time.Unix(), s.SeqNumber.Or(sigfox.NoSeqNumber)}
 	row := b.byMessage[key]
@@ -107,7 +108,7 @@ func (b *Board) add(key message, s dispatch.Subject) *Row {
 	}
 	b.byMessage[key] = row
 	b.rows = append(b.rows, row)
-	if key.kind == kindData {
+	if key.kind == KindData {
 		b.counts.Messages++
 	}
 	if len(b.rows) > maxRows {
@@ -131,7 +132,7 @@ func (b *Board) forget(row *Row) {
 
 // The kinds of rows.
 const (
-	kindData        = "DATA"
+	KindData        = "DATA"
 	kindStatus      = "STATUS"
 	kindRepeater    = "REPEATER"
 	kindAcknowledge = "ACKNOWLEDGE" // part of the row of its message
@@ -152,7 +153,7 @@ func kindOf(s callback.Service) string {
 	case callback.EventCallback:
 		return kindEvent
 	default:
-		return kindData
+		return KindData
 	}
 }
 
@@ -186,6 +187,7 @@ func (b *Board) Attempt(e *dispatch.AttemptEnd) {
 		}
 		b.change(e.Requests[i].ID, func(d *Delivery) {
 			d.Attempts = append(d.Attempts, attemptOf(&e.Attempt, len(e.Requests)))
+			d.last, d.tried = e.Attempt, true
 			d.Next = 0
 			if d.State = stateFailed; e.Attempt.OK() {
 				d.State = stateOK
@@ -228,6 +230,19 @@ func (b *Board) Rows() ([]byte, error) {
 	rows := slices.Clone(b.rows)
 	slices.Reverse(rows)
 	return json.Marshal(rows)
+}
+
+// All returns the rows, newest first. The board is locked during the loop.
+func (b *Board) All() iter.Seq[*Row] {
+	return func(yield func(*Row) bool) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, row := range slices.Backward(b.rows) {
+			if !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 // maxTold is how many rows pages are told of at once: what a page can show.

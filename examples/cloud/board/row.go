@@ -1,6 +1,7 @@
 package board
 
 import (
+	"strings"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -27,7 +28,8 @@ type Row struct {
 	// Info says in words what has no payload.
 	Info string `json:"info,omitempty"`
 	// LQI is the link quality, once the window is over.
-	LQI string `json:"lqi,omitempty"`
+	LQI     string             `json:"lqi,omitempty"`
+	Quality sigfox.LinkQuality `json:"-"`
 	// Receptions has one entry for each station.
 	Receptions []Reception `json:"receptions,omitempty"`
 	// Ask is true if the device listens for a downlink.
@@ -64,7 +66,16 @@ type Delivery struct {
 	Next     int64     `json:"next,omitempty"`
 	Request  Request   `json:"request"`
 	Attempts []Attempt `json:"attempts"`
+
+	last  dispatch.Attempt
+	tried bool
 }
+
+// Last returns the last attempt, and false if there was none.
+func (d *Delivery) Last() (a dispatch.Attempt, ok bool) { return d.last, d.tried }
+
+// Happened returns Time.
+func (r *Row) Happened() time.Time { return time.UnixMilli(r.Time).UTC() }
 
 // Request is what is sent.
 type Request struct {
@@ -95,21 +106,36 @@ const (
 )
 
 func newDelivery(r *dispatch.Request) *Delivery {
-	d := &Delivery{
-		ID: r.ID, Callback: r.Target.ID(), Service: r.Subject.Service.String(), State: statePending, Attempts: []Attempt{},
+	return &Delivery{
+		ID: r.ID, Callback: r.Target.ID(), Service: r.Subject.Service.String(), State: statePending,
+		Request: RequestOf(r), Attempts: []Attempt{},
 	}
+}
+
+// RequestOf shows what is sent.
+func RequestOf(r *dispatch.Request) Request {
 	switch {
 	case r.HTTP != nil:
-		d.Request = Request{Method: r.HTTP.Method, URL: r.HTTP.URL, Body: string(r.HTTP.Body), Headers: map[string]string{}}
+		shown := Request{Method: r.HTTP.Method, URL: r.HTTP.URL, Body: string(r.HTTP.Body), Headers: map[string]string{}}
 		for name := range r.HTTP.Header {
-			d.Request.Headers[name] = r.HTTP.Header.Get(name)
+			shown.Headers[name] = r.HTTP.Header.Get(name)
 		}
+		return shown
 	case r.Mail != nil:
-		d.Request = Request{Method: "MAIL", URL: r.Mail.Recipient, Body: r.Mail.Subject + "\n\n" + r.Mail.Message}
+		return Request{Method: "MAIL", URL: r.Mail.Recipient, Body: r.Mail.Subject + "\n\n" + r.Mail.Message}
 	default:
-		d.Request = Request{Method: "BATCH", URL: r.Target.Definition().URL, Body: string(r.Line)}
+		return Request{Method: "BATCH", URL: withoutUser(r.Target.Definition().URL), Body: string(r.Line)}
 	}
-	return d
+}
+
+// withoutUser cuts user and password out of a URL.
+func withoutUser(address string) string {
+	scheme, rest, found := strings.Cut(address, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(host, '@'); found && at >= 0 {
+		return scheme + "://" + host[at+1:] + "/" + path
+	}
+	return address
 }
 
 func attemptOf(a *dispatch.Attempt, lines int) Attempt {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/downlink"
 	"github.com/go-sigfox/sigfox/template"
 )
 
@@ -44,7 +45,7 @@ type Device struct {
 	Silent bool
 	// Downlinks counts the downlinks that the device received; Last is the last one.
 	Downlinks int
-	Last      []byte
+	Last      downlink.Data
 
 	config *template.PayloadConfig
 	values map[string]float64 // of the fields, between 0 and 1

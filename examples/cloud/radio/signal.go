@@ -34,11 +34,13 @@ type Status struct {
 	RSSI, SNR float64
 }
 
-// Repeater is what the out-of-band frame of a repeater tells, in the words of the
-// REPEATER callback.
+// Repeater is what the out-of-band frame of a repeater tells of the time since the one
+// before.
 type Repeater struct {
-	Battery                       float64
-	WhitelistDevices, RepeatedMsg int
-	UnwantedDevices, UnwantedMsg  int
-	WrongMsg, OverRegulMsg        int
+	// Battery in volts.
+	Battery float64
+	// Repeated counts messages; Unwanted is the code of a count of messages that were
+	// not, of UnwantedDevices.
+	Repeated, UnwantedDevices int
+	Unwanted                  uint8
 }

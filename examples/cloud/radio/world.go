@@ -169,7 +169,7 @@ func (w *World) outOfBand(at time.Time, d *Device) {
 	battery := round2(3.6 - 0.4*w.rng.Float64())
 	if d.Profile.Repeater {
 		w.report(at.Add(w.backhaul()), Signal{Device: d.ID, Repeater: &Repeater{
-			Battery: battery, RepeatedMsg: w.rng.IntN(200), UnwantedDevices: w.rng.IntN(4), UnwantedMsg: w.rng.IntN(3),
+			Battery: battery, Repeated: w.rng.IntN(200), UnwantedDevices: w.rng.IntN(4), Unwanted: uint8(w.rng.IntN(3)),
 		}})
 		return
 	}
@@ -243,7 +243,7 @@ func (w *World) Downlink(id sigfox.DeviceID, station sigfox.StationID, data down
 	err = w.with(id, func(d *Device) {
 		if _, _, received = w.stations[i].hears(w.rng, d.Position); received {
 			d.Downlinks++
-			d.Last = data[:]
+			d.Last = data
 			d.skip(1)
 		}
 	})
@@ -261,6 +261,12 @@ func (w *World) with(id sigfox.DeviceID, do func(*Device)) error {
 
 // Stations returns the base stations.
 func (w *World) Stations() []Station { return slices.Clone(w.stations) }
+
+// Device returns a device.
+func (w *World) Device(id sigfox.DeviceID) (*Device, bool) {
+	d, ok := w.devices[id]
+	return d, ok
+}
 
 // Devices returns the devices, in the order in which they were added.
 func (w *World) Devices() iter.Seq[*Device] {

@@ -1,0 +1,209 @@
+// Package demo is the customer of the cloud: a receiver of all its callbacks, built
+// as any integrator would build one, that can be stopped and started.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/dedup"
+	"github.com/go-sigfox/sigfox/downlink"
+	"github.com/go-sigfox/sigfox/event"
+)
+
+// Receiver is safe for concurrent use.
+type Receiver struct {
+	// Downlinks wait for their devices to ask.
+	Downlinks *downlink.Queue
+
+	handler  http.Handler
+	received atomic.Int64
+	changed  func(callback.Service)
+
+	mu     sync.Mutex
+	addr   string
+	server *http.Server // nil while it is stopped
+}
+
+// user is the name that goes with the token where only Basic credentials can be given.
+const user = "cloud"
+
+// New returns a receiver that takes requests with the token, which is not started.
+// changed is told of each message.
+func New(token string, changed func(callback.Service)) (*Receiver, error) {
+	bearer, err1 := callback.BearerToken(token)
+	basic, err2 := callback.BasicAuth(callback.Credentials{User: user, Password: token})
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	verifier, err := callback.AnyOf(bearer, basic)
+	if err != nil {
+		return nil, err
+	}
+	queue, err := downlink.NewQueue(downlink.QueueOptions{})
+	if err != nil {
+		return nil, err
+	}
+	r := &Receiver{Downlinks: queue, changed: changed, addr: "127.0.0.1:0"}
+	if r.handler, err = r.routes(verifier); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Routes are where the callbacks are received, those of examples/receiver.
+var Routes = map[callback.Service]string{
+	callback.DataUplink:          "/data/uplink",
+	callback.DataBidir:           "/data/bidir",
+	callback.ServiceStatus:       "/service/status",
+	callback.ServiceAcknowledge:  "/service/acknowledge",
+	callback.ServiceRepeater:     "/service/repeater",
+	callback.ServiceDataAdvanced: "/service/data-advanced",
+	callback.ServiceGeoloc:       "/service/geoloc",
+	callback.ErrorCallback:       "/error",
+	callback.EventCallback:       "/event",
+}
+
+const batchRoute = "/data/uplink/batch"
+
+// Batch returns a callback that sends the messages of a second together, which the
+// receiver at base reads by the very same definition.
+func Batch(base, token string) callback.Definition {
+	return callback.Definition{
+		Channel: callback.ChannelBatchURL, Service: callback.DataUplink, Enabled: true, Method: http.MethodPost,
+		URL:         strings.Replace(base, "://", "://"+user+":"+token+"@", 1) + batchRoute + "?batch={batch}",
+		LinePattern: "{device};{time};{data};{seqNumber}",
+	}
+}
+
+func (r *Receiver) routes(v callback.Verifier) (http.Handler, error) {
+	mux := http.NewServeMux()
+	var errs []error
+	mount := func(path string, o callback.Options, make func(callback.Options) (http.Handler, error)) {
+		h, err := make(o)
+		errs = append(errs, err)
+		mux.Handle(path, h)
+	}
+	add := func(s callback.Service, make func(callback.Options) (http.Handler, error)) {
+		o := callback.Options{Verifier: v}
+		if s != callback.EventCallback { // events have no key
+			seen, err := dedup.NewSeen(dedup.SeenOptions{})
+			errs = append(errs, err)
+			o.Seen = seen
+		}
+		mount(Routes[s], o, make)
+	}
+	batch := Batch("", "")
+	mount(batchRoute, callback.Options{Verifier: v, Definition: &batch}, handler[callback.Uplink](r))
+	add(callback.DataUplink, handler[callback.Uplink](r))
+	add(callback.ServiceStatus, handler[callback.Status](r))
+	add(callback.ServiceRepeater, handler[callback.Repeater](r))
+	add(callback.ServiceDataAdvanced, handler[callback.DataAdvanced](r))
+	add(callback.ErrorCallback, handler[callback.ErrorReport](r))
+	add(callback.DataBidir, func(o callback.Options) (http.Handler, error) {
+		return callback.NewBidirHandler(r.answer, o)
+	})
+	add(callback.ServiceAcknowledge, func(o callback.Options) (http.Handler, error) {
+		return callback.NewHandler(r.acknowledge, o)
+	})
+	add(callback.EventCallback, func(o callback.Options) (http.Handler, error) {
+		return event.NewHandler(func(context.Context, event.Event) error {
+			r.note(callback.EventCallback)
+			return nil
+		}, o)
+	})
+	return mux, errors.Join(errs...)
+}
+
+func handler[M callback.Message](r *Receiver) func(callback.Options) (http.Handler, error) {
+	return func(o callback.Options) (http.Handler, error) {
+		return callback.NewHandler(func(_ context.Context, m M) error {
+			r.note(m.Service())
+			return nil
+		}, o)
+	}
+}
+
+func (r *Receiver) note(s callback.Service) {
+	r.received.Add(1)
+	r.changed(s)
+}
+
+// answer gives a device that asks the downlink that waits for it. Message times are
+// the clock of the queue: the network's may run faster than ours.
+func (r *Receiver) answer(_ context.Context, m callback.Bidir) (downlink.Reply, error) {
+	defer r.note(callback.DataBidir)
+	key, ok := m.Key()
+	if !m.WantsDownlink() || !ok {
+		return downlink.Reply{}, nil
+	}
+	return r.Downlinks.Next(m.Time, key), nil
+}
+
+func (r *Receiver) acknowledge(_ context.Context, m callback.Acknowledge) error {
+	defer r.note(callback.ServiceAcknowledge)
+	r.Downlinks.Acknowledge(m.Time, downlink.Ack{
+		Device: m.Device, Time: m.Time.Unix(), Code: m.InfoCode, Sent: m.DownlinkAck, Overusage: m.DownlinkOverusage.Or(false),
+	})
+	return nil
+}
+
+// Received returns how many messages came.
+func (r *Receiver) Received() int64 { return r.received.Load() }
+
+// Start listens on a port of the loopback: any at first, and the same one again
+// after Stop. It returns the base of the URLs.
+func (r *Receiver) Start(ctx context.Context) (base string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.server != nil {
+		return "http://" + r.addr, nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", r.addr)
+	if err != nil {
+		return "", fmt.Errorf("the demo receiver cannot listen: %w", err)
+	}
+	r.addr = listener.Addr().String()
+	server := callback.NewServer("", r.handler)
+	r.server = server
+	go func() { _ = server.Serve(listener) }() // ends with Stop
+	return "http://" + r.addr, nil
+}
+
+// Base returns what Start did.
+func (r *Receiver) Base() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return "http://" + r.addr
+}
+
+// Stop closes the port, so that callbacks are refused. Requests under way are cut off
+// after a second.
+func (r *Receiver) Stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.server == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if r.server.Shutdown(ctx) != nil {
+		_ = r.server.Close()
+	}
+	r.server = nil
+}
+
+// Running reports whether the receiver is started.
+func (r *Receiver) Running() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.server != nil
+}
