@@ -9,6 +9,15 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
+func TestPayloadWords(t *testing.T) {
+	t.Parallel()
+	p, err := sigfox.ParsePayload("0123456789abcdef01")
+	require.NoError(t, err)
+	first, last := p.Words()
+	require.Equal(t, uint64(0x0123456789abcdef), first)
+	require.Equal(t, uint32(0x01000000), last)
+}
+
 // Every byte at every place of a payload is a hex digit for us if it is one for
 // encoding/hex.
 func TestPayloadDigits(t *testing.T) {

@@ -37,6 +37,12 @@ func (p Payload) At(i int) byte { return p.data[:p.n][i] }
 // AppendTo appends the bytes of the payload to dst.
 func (p Payload) AppendTo(dst []byte) []byte { return append(dst, p.data[:p.n]...) }
 
+// Words returns all 12 bytes as big-endian numbers, with zeros behind the payload, for
+// encoders that work on several bytes at once.
+func (p *Payload) Words() (first uint64, last uint32) {
+	return binary.BigEndian.Uint64(p.data[:]), binary.BigEndian.Uint32(p.data[8:])
+}
+
 // Bytes returns a copy of the payload.
 func (p Payload) Bytes() []byte { return p.AppendTo(nil) }
 

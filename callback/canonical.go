@@ -231,30 +231,14 @@ func appendValue(dst []byte, slot any) []byte {
 		if len(*p) > 0 {
 			return appendStrings(dst, *p)
 		}
-	default:
-		if text, ok := fieldText(slot); ok {
-			if text == "" {
-				return dst
-			}
-			return wire.AppendString(dst, text)
+	case *string:
+		if *p != "" {
+			return wire.AppendString(dst, *p)
 		}
+	default:
 		return appendCode(dst, slot)
 	}
 	return dst
-}
-
-// fieldText returns the text of a field that holds one.
-func fieldText(slot any) (string, bool) {
-	switch p := slot.(type) {
-	case *string:
-		return *p, true
-	case *LQI:
-		return string(*p), true
-	case *Severity:
-		return string(*p), true
-	default:
-		return "", false
-	}
 }
 
 // appendCode appends the number of a field that holds an integer.

@@ -71,7 +71,7 @@ func (m *DataAdvanced) bind(f *fields) {
 	f.slot[varDeviceTypeName] = &m.DeviceTypeName
 	f.slot[varData] = &m.Data
 	f.slot[varSeqNumber] = &m.SeqNumber
-	f.slot[varLQI] = &m.LQI
+	f.slot[varLQI] = (*string)(&m.LQI)
 	f.slot[varLinkQuality] = &m.LinkQuality
 	f.slot[varFixedLat] = &m.FixedLat
 	f.slot[varFixedLng] = &m.FixedLng

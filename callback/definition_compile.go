@@ -118,6 +118,7 @@ func trimText(text []byte) []byte {
 // have a value, since the definition may be incomplete.
 func (d *Definition) templateOptions(dir direction, payload *template.PayloadConfig) template.Options {
 	return template.Options{
+		Layout: messageLayout,
 		Known: func(name string) bool {
 			if name == batchVariable {
 				return d.isBatch()

@@ -49,7 +49,7 @@ func (m *ErrorReport) bind(f *fields) {
 	f.slot[varDevice] = &m.Device
 	f.slot[varTime] = &m.Time
 	f.slot[varInfo] = &m.Info
-	f.slot[varSeverity] = &m.Severity
+	f.slot[varSeverity] = (*string)(&m.Severity)
 	f.extra = &m.Extra
 }
 

@@ -10,7 +10,7 @@ import (
 // SourceOf makes the variables of a message available to templates, under their
 // documented and older names. Custom data is decoded from the payload as c says;
 // c may be nil. The source refers to the message.
-func SourceOf[M Message](m *M, c *Compiled) template.TypedSource {
+func SourceOf[M Message](m *M, c *Compiled) template.ValueSource {
 	s := &messageSource{}
 	any(m).(binder).bind(&s.fields) //nolint:errcheck // every message is one
 	if c != nil && c.templates.payload != nil && s.custom != nil {
@@ -19,7 +19,7 @@ func SourceOf[M Message](m *M, c *Compiled) template.TypedSource {
 	return s
 }
 
-// messageSource is a message as a template.TypedSource.
+// messageSource is a message as a template.ValueSource.
 type messageSource struct {
 	fields
 	decoded CustomData
@@ -33,25 +33,38 @@ func (f *fields) payload() sigfox.Payload {
 	return sigfox.Payload{}
 }
 
+// messageLayout is that of all messages: the same variable has the same type in nearly
+// all of them.
+var messageLayout = func() *template.Layout { //nolint:gochecknoglobals // never changes
+	var f fields
+	for _, m := range []binder{
+		new(Uplink), new(Status), new(Acknowledge), new(Repeater), new(DataAdvanced), new(Geoloc), new(ErrorReport),
+	} {
+		m.bind(&f)
+	}
+	names := make([]string, variableCount)
+	for id := range names {
+		names[id] = catalogue[id].Name
+	}
+	return template.NewLayout(names, f.slot[:])
+}()
+
+// Values implements template.ValueSource.
+func (s *messageSource) Values() (*template.Layout, []any) { return messageLayout, s.slot[:] }
+
 // AppendVar implements template.Source.
 func (s *messageSource) AppendVar(dst []byte, name string) ([]byte, bool) {
-	dst, class := s.AppendTyped(dst, name)
-	return dst, class != template.ClassMissing
-}
-
-// AppendTyped implements template.TypedSource.
-func (s *messageSource) AppendTyped(dst []byte, name string) ([]byte, template.Class) {
 	if custom, ok := strings.CutPrefix(name, customPrefix); ok {
 		return s.appendCustom(dst, custom)
 	}
 	slot := s.slot[variableNamed(name)]
 	if slot == nil {
-		return dst, template.ClassMissing
+		return dst, false
 	}
 	return appendPlain(dst, slot)
 }
 
-func (s *messageSource) appendCustom(dst []byte, name string) ([]byte, template.Class) {
+func (s *messageSource) appendCustom(dst []byte, name string) ([]byte, bool) {
 	var v template.Value
 	ok := false
 	if s.custom != nil {
@@ -59,16 +72,11 @@ func (s *messageSource) appendCustom(dst []byte, name string) ([]byte, template.
 	}
 	if !ok {
 		if v, ok = s.decoded[name]; !ok {
-			return dst, template.ClassMissing
+			return dst, false
 		}
 	}
 	dst, _ = v.AppendText(dst) // never fails
-	switch v.Kind() {
-	case template.BoolKind, template.IntKind, template.UintKind:
-		return dst, template.ClassNumber
-	default: // floats may be NaN
-		return dst, template.ClassText
-	}
+	return dst, true
 }
 
 // variableNamed returns the variable with this documented or older name.
@@ -80,27 +88,23 @@ func variableNamed(name string) variable {
 }
 
 // appendPlain appends the value of a field as the cloud writes it into a template.
-func appendPlain(dst []byte, slot any) ([]byte, template.Class) {
-	if text, ok := fieldText(slot); ok {
-		if text == "" {
-			return dst, template.ClassMissing
+func appendPlain(dst []byte, slot any) ([]byte, bool) {
+	switch p := slot.(type) {
+	case *string:
+		return append(dst, *p...), *p != ""
+	case *sigfox.Payload:
+		if p.Len() == 0 {
+			return dst, true // a message may be empty
 		}
-		return append(dst, text...), template.ClassText
-	}
-	if p, ok := slot.(*sigfox.Payload); ok && p.Len() == 0 {
-		return dst, template.ClassText // a message may be empty
 	}
 	start := len(dst)
 	dst = appendValue(dst, slot)
-	switch {
-	case len(dst) == start:
-		return dst, template.ClassMissing
-	case dst[start] == '"': // an id or payload: nothing in it is escaped
-		copy(dst[start:], dst[start+1:])
-		return dst[:len(dst)-2], template.ClassWord
-	case dst[start] == '{', dst[start] == '[':
-		return dst, template.ClassText
-	default:
-		return dst, template.ClassNumber
+	if len(dst) == start {
+		return dst, false
 	}
+	if dst[start] == '"' { // an id or payload: nothing in it is escaped
+		copy(dst[start:], dst[start+1:])
+		dst = dst[:len(dst)-2]
+	}
+	return dst, true
 }

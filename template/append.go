@@ -5,26 +5,14 @@ import "slices"
 // segment is a variable and the text before it. Segments are linked: to follow
 // a pointer costs less than to index and check, which shows at this scale.
 type segment struct {
-	lit    literal
-	name   string // of modeGroup: that of the first variable
-	mode   mode
-	kind   Kind       // of modeBare
-	enough Class      // of values that need no check
-	plain  *[256]bool // the bytes that need no escape, nil if that is not all there is to it
-	group  *pattern   // of modeGroup
-	next   *segment
-}
-
-func newSegment(lit, name string, m mode) *segment {
-	s := &segment{lit: newLiteral(lit), name: name, mode: m, enough: enough[m]}
-	switch m {
-	case modeString:
-		s.plain = &isPlain
-	case modePercent:
-		s.plain = &isUnreserved
-	default:
-	}
-	return s
+	lit   literal
+	name  string // of modeGroup: that of the first variable
+	mode  mode
+	kind  Kind     // of modeBare
+	group *pattern // of modeGroup
+	value int      // index in the layout
+	put   putting  // of the value there
+	next  *segment
 }
 
 // mode is how a value is escaped.
@@ -57,14 +45,15 @@ func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
 	if cap(dst)-start < t.size {
 		dst = slices.Grow(dst, t.size)
 	}
-	var err error
-	if typed, ok := src.(TypedSource); ok {
-		dst, err = t.appendTyped(dst, typed)
-	} else {
-		dst, err = t.appendPlain(dst, src)
+	s := t.first
+	if t.layout != nil {
+		dst, s = t.putValues(dst, s, src)
 	}
-	if err != nil {
-		return dst[:start], err
+	if s != nil {
+		var err error
+		if dst, err = t.appendFrom(dst, s, src); err != nil {
+			return dst[:start], err
+		}
 	}
 	dst = t.tail.appendTo(dst)
 	if t.relative && len(dst)-start >= 2 && dst[start] == '/' && dst[start+1] == '/' {
@@ -73,34 +62,18 @@ func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
 	return dst, nil
 }
 
-func (t *Template) appendTyped(dst []byte, src TypedSource) ([]byte, error) {
-	var class Class
-	for s := t.first; s != nil; s = s.next {
+// appendFrom appends the segments from s on, the first of which putValues has refused.
+func (t *Template) appendFrom(dst []byte, s *segment, src Source) (_ []byte, err error) {
+	for s != nil {
 		dst = s.lit.appendTo(dst)
 		n := len(dst)
-		if dst, class = src.AppendTyped(dst, s.name); class >= s.enough {
-			continue
-		}
-		if class == ClassText && s.plain != nil && plainLen(dst, n, s.plain) == len(dst) {
-			continue
-		}
-		var err error
-		if dst, err = t.escape(dst, n, s, class != ClassMissing, src); err != nil {
-			return dst, err
-		}
-	}
-	return dst, nil
-}
-
-func (t *Template) appendPlain(dst []byte, src Source) ([]byte, error) {
-	var ok bool
-	var err error
-	for s := t.first; s != nil; s = s.next {
-		dst = s.lit.appendTo(dst)
-		n := len(dst)
+		var ok bool
 		dst, ok = src.AppendVar(dst, s.name)
 		if dst, err = t.escape(dst, n, s, ok, src); err != nil {
 			return dst, err
+		}
+		if s = s.next; t.layout != nil {
+			dst, s = t.putValues(dst, s, src)
 		}
 	}
 	return dst, nil
@@ -165,15 +138,4 @@ func (t *Template) appendGroup(dst []byte, g *pattern, src Source) ([]byte, erro
 		}
 	}
 	return bareValue(append(dst, g.tail...), n, KindNumber), nil
-}
-
-// enough is the class of values that need no check in a mode.
-var enough = [...]Class{
-	modeText:    ClassText,
-	modeString:  ClassWord,
-	modeBare:    ClassNumber,
-	modeGroup:   classNever,
-	modePercent: ClassWord,
-	modePath:    ClassWord,
-	modeHeader:  ClassWord,
 }

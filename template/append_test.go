@@ -311,45 +311,6 @@ func TestAppendForm(t *testing.T) {
 	require.Equal(t, "device=a%26b%3Dc&x=%20", render(t, tmpl, template.Map{"device": "a&b=c", "x": " "}))
 }
 
-// typed is a TypedSource: the class of each value is written before it.
-type typed map[string]string
-
-func (s typed) AppendVar(dst []byte, name string) ([]byte, bool) {
-	dst, class := s.AppendTyped(dst, name)
-	return dst, class != template.ClassMissing
-}
-
-func (s typed) AppendTyped(dst []byte, name string) ([]byte, template.Class) {
-	v := s[name]
-	if v == "" {
-		return dst, template.ClassMissing
-	}
-	return append(dst, v[1:]...), template.Class(v[0] - '0')
-}
-
-func TestTypedSource(t *testing.T) {
-	t.Parallel()
-	src := typed{"text": `1a"b`, "word": "200FF", "number": "312.5"}
-	o := template.Options{Place: template.JSON, Kind: func(name string) template.Kind {
-		if name == "number" {
-			return template.KindString
-		}
-		return template.KindAny
-	}}
-	tmpl := parse(t, `["{text}","{word}",{text},{word},{number},{word}1,{none}]`, o)
-	require.Equal(t, `["a\"b","00FF","a\"b","00FF","12.5","00FF1",null]`, render(t, tmpl, src))
-	o = template.Options{Place: template.URL}
-	require.Equal(t, "/a%22b/00FF/12.5?x={none}", render(t, parse(t, "/{text}/{word}/{number}?x={none}", o), src))
-}
-
-func TestTypedSourceErrors(t *testing.T) {
-	t.Parallel()
-	tmpl := parse(t, "{word}{none}", template.Options{Unknown: template.Fail})
-	dst, err := tmpl.Append([]byte("kept"), typed{"word": "2a"})
-	require.Equal(t, &template.RenderError{Variable: "none", Msg: "no value"}, err)
-	require.Equal(t, "kept", string(dst))
-}
-
 func TestAppendGrowsItsBuffer(t *testing.T) {
 	t.Parallel()
 	tmpl := parse(t, `["{a}", {a}, "a literal of more than sixteen bytes {a}"]`, template.Options{Place: template.JSON})

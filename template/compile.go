@@ -18,7 +18,7 @@ type compiler struct {
 
 // newCompiler finds the variables of src.
 func newCompiler(src string, o Options) (*compiler, error) {
-	c := &compiler{o: o, t: &Template{src: src, place: o.Place, unknown: o.Unknown}}
+	c := &compiler{o: o, t: &Template{src: src, place: o.Place, unknown: o.Unknown, layout: o.Layout}}
 	if o.Known != nil {
 		c.t.unknown = Null
 	}
@@ -32,7 +32,7 @@ func newCompiler(src string, o Options) (*compiler, error) {
 			c.t.names = append(c.t.names, v.name)
 		}
 	}
-	c.t.size = len(src) + 16*len(c.vars)
+	c.t.size = len(src) + 16*len(c.vars) + room
 	return c, nil
 }
 
@@ -126,13 +126,14 @@ func (c *compiler) compileWhole(m mode) {
 func (c *compiler) render(modeOf func(placeholder) mode) {
 	last := 0
 	for _, v := range c.vars {
-		c.addSegment(newSegment(c.text[last:v.start], v.name, modeOf(v)))
+		c.addSegment(&segment{lit: newLiteral(c.text[last:v.start]), name: v.name, mode: modeOf(v)})
 		last = v.end
 	}
 	c.t.tail = newLiteral(c.text[last:])
 }
 
 func (c *compiler) addSegment(s *segment) {
+	c.o.Layout.resolve(s)
 	if c.lastSegment == nil {
 		c.t.first = s
 	} else {

@@ -114,17 +114,14 @@ func (c *compiler) renderJSON() {
 		h := &c.t.holes[i]
 		if !h.bare {
 			for _, v := range c.varsIn(h.start, h.end) {
-				c.addSegment(newSegment(c.text[last:v.start], v.name, modeString))
+				c.addSegment(&segment{lit: newLiteral(c.text[last:v.start]), name: v.name, mode: modeString})
 				last = v.end
 			}
 			continue
 		}
-		s := newSegment(c.text[last:h.start], h.name, modeBare)
-		s.kind = c.o.kind(h.name)
+		s := &segment{lit: newLiteral(c.text[last:h.start]), name: h.name, mode: modeBare, kind: c.o.kind(h.name)}
 		if !h.single {
-			s.mode, s.enough, s.group = modeGroup, classNever, &h.pattern
-		} else if s.kind == KindString {
-			s.enough = classNever
+			s.mode, s.group = modeGroup, &h.pattern
 		}
 		c.addSegment(s)
 		last = h.end

@@ -5,7 +5,8 @@
 //
 //   - Parse compiles the text of a body, URL, header, form or line; Template.Append
 //     renders it with the values of a Source, Template.Match reads such a text
-//     back into a Sink.
+//     back into a Sink. Where many messages are rendered, a ValueSource spares
+//     Append most of the work.
 //   - ParsePayloadConfig compiles a payload configuration; PayloadConfig.Decode
 //     turns a message into typed values, PayloadConfig.Encode turns values into a
 //     message.

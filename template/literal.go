@@ -1,41 +1,42 @@
 package template
 
-import "encoding/binary"
-
-// literal is text of a template. Its first 16 bytes are kept as two words, too,
-// because few literals are longer, and words are copied and compared without
+// literal is text of a template. Few literals are longer than 32 bytes, so these are
+// kept in an array, and the first 16 as words, too: they are copied and compared without
 // a call.
 type literal struct {
 	text  string
+	bytes [arrayBytes]byte
 	words [2]uint64
 	mask  [2]uint64 // the bits of words that are part of text
 }
 
-// wordBytes is how many bytes the words hold.
-const wordBytes = 16
+// wordBytes and arrayBytes are how many bytes words and bytes hold.
+const (
+	wordBytes  = 16
+	arrayBytes = 32
+)
 
 func newLiteral(text string) literal {
-	var b, m [wordBytes]byte
+	var b, m [arrayBytes]byte
 	for i := range copy(b[:], text) {
 		m[i] = 0xff
 	}
 	return literal{
 		text:  text,
+		bytes: b,
 		words: [2]uint64{load8(b[:]), load8(b[8:])},
 		mask:  [2]uint64{load8(m[:]), load8(m[8:])},
 	}
 }
 
-// appendTo appends the text to dst. It may write up to 16 bytes into the room
+// appendTo appends the text to dst. It may write up to 32 bytes into the room
 // behind it.
 func (l *literal) appendTo(dst []byte) []byte {
 	n := len(dst)
-	if len(l.text) > wordBytes || cap(dst)-n < wordBytes {
+	if len(l.text) > arrayBytes || cap(dst)-n < arrayBytes {
 		return append(dst, l.text...)
 	}
-	b := (*[wordBytes]byte)(dst[n : n+wordBytes])
-	binary.LittleEndian.PutUint64(b[:], l.words[0])
-	binary.LittleEndian.PutUint64(b[8:], l.words[1])
+	*(*[arrayBytes]byte)(dst[n : n+arrayBytes]) = l.bytes
 	return dst[:n+len(l.text)]
 }
 

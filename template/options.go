@@ -74,6 +74,8 @@ type Options struct {
 	// bytes, 0 if it varies. It makes patterns such as {a}{b} readable by Match.
 	// Default: 0 for all.
 	Width func(name string) int
+	// Layout is that of the sources which Append shall be fastest for. Default: none.
+	Layout *Layout
 }
 
 func (o Options) validate() error {

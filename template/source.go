@@ -8,32 +8,6 @@ type Source interface {
 	AppendVar(dst []byte, name string) ([]byte, bool)
 }
 
-// TypedSource is a Source that knows what it appends. Append then asks it in
-// this way, and spares the checks and escapes that the class makes needless.
-type TypedSource interface {
-	Source
-	// AppendTyped is AppendVar that tells the class of the value instead of
-	// whether there is one. A class that promises too much breaks the text.
-	AppendTyped(dst []byte, name string) ([]byte, Class)
-}
-
-// Class is what is known of the text of a value. The zero value is ClassMissing.
-type Class uint8
-
-const (
-	// ClassMissing is no value.
-	ClassMissing Class = iota
-	// ClassText is any text.
-	ClassText
-	// ClassWord is text of ASCII letters, digits, '-', '_' and '.', with at
-	// least one letter or digit: device ids and payloads in hex.
-	ClassWord
-	// ClassNumber is a JSON number without '+', or true, false or null.
-	ClassNumber
-
-	classNever // better than any value's
-)
-
 // Sink takes the values that Template.Match reads.
 type Sink interface {
 	// SetVar takes the unescaped text of one value, which is valid only during

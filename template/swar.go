@@ -13,6 +13,13 @@ const (
 	topBits = 0x8080808080808080
 )
 
+func load4(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
+
+// loadText is load8 for strings; the compiler makes one load of it.
+func loadText(s string) uint64 { return uint64(load4(s)) | uint64(load4(s[4:]))<<32 }
+
 func load8(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // firstByte turns a mask of the functions below into an index, 8 if it is empty.

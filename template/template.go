@@ -14,6 +14,7 @@ type Template struct {
 	names   []string
 
 	// Rendering.
+	layout   *Layout
 	first    *segment
 	tail     literal // the text behind the last segment
 	size     int     // a guess of the length of what is rendered

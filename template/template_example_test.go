@@ -3,6 +3,7 @@ package template_test
 import (
 	"fmt"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/template"
 )
 
@@ -46,6 +47,44 @@ func ExamplePlace() {
 	// {"quoted":"a/\"b\"","bare":"a/\"b\""}
 	// https://example.com/a%2F%22b%22?x=a%2F%22b%22
 	// a/"b"
+}
+
+// alarm is a message whose values a template can read where they stand.
+type alarm struct {
+	Device sigfox.DeviceID
+	Name   string
+}
+
+// Values implements template.ValueSource.
+func (a *alarm) Values() (*template.Layout, []any) { return alarmLayout, []any{&a.Device, &a.Name} }
+
+var alarmLayout = template.NewLayout([]string{"device", "name"}, []any{new(sigfox.DeviceID), new(string)})
+
+// AppendVar implements template.Source, for a name that needs escapes.
+func (a *alarm) AppendVar(dst []byte, name string) ([]byte, bool) {
+	switch name {
+	case "device":
+		return append(dst, a.Device.String()...), true
+	case "name":
+		return append(dst, a.Name...), true
+	default:
+		return dst, false
+	}
+}
+
+// A layout makes a template fast for one type of message.
+func ExampleNewLayout() {
+	t, err := template.Parse(`{"id":"{device}","name":"{name}"}`, template.Options{Place: template.JSON, Layout: alarmLayout})
+	if err != nil {
+		panic(err)
+	}
+	for _, a := range []alarm{{0x2C30EA, "cold store"}, {0x1FD48BE, `gate "B"`}} {
+		text, err := t.Append(nil, &a)
+		fmt.Println(string(text), err)
+	}
+	// Output:
+	// {"id":"2C30EA","name":"cold store"} <nil>
+	// {"id":"1FD48BE","name":"gate \"B\""} <nil>
 }
 
 // A text is read whatever its order and white space, and whether numbers are

@@ -141,6 +141,7 @@ var brackets = strings.NewReplacer("{d", "[d", "{t", "[t", "{s", "[s", "{o", "[o
 func appendCandidates(tb testing.TB) []candidate {
 	tb.Helper()
 	m := newMessage()
+	src := newSource(m)
 	dst := make([]byte, 0, 512)
 	ours := parse(tb, body, template.JSON)
 	fast := fasttemplate.New(brackets.Replace(body), "[", "]")
@@ -158,7 +159,8 @@ func appendCandidates(tb testing.TB) []candidate {
 	}{"2C30EA", m.time, "d60991234560", int(m.seq), m.operator, m.lqi}
 	var buf bytes.Buffer
 	return []candidate{
-		{"ours", func() ([]byte, error) { return ours.Append(dst, m) }},
+		{"ours", func() ([]byte, error) { return ours.Append(dst, src) }},
+		{"ours-by-name", func() ([]byte, error) { return ours.Append(dst, m) }},
 		{"hand", func() ([]byte, error) { return appendByHand(dst, m), nil }},
 		{"fasttemplate", func() ([]byte, error) {
 			w.b = dst
@@ -181,13 +183,15 @@ func appendCandidates(tb testing.TB) []candidate {
 func urlCandidates(tb testing.TB) []candidate {
 	tb.Helper()
 	m := newMessage()
+	src := newSource(m)
 	dst := make([]byte, 0, 512)
 	ours := parse(tb, address, template.URL)
 	fast := fasttemplate.New(brackets.Replace(address), "[", "]")
 	tags := tagFunc(m) // escapes for JSON, which is less work
 	var w buffer
 	return []candidate{
-		{"ours", func() ([]byte, error) { return ours.Append(dst, m) }},
+		{"ours", func() ([]byte, error) { return ours.Append(dst, src) }},
+		{"ours-by-name", func() ([]byte, error) { return ours.Append(dst, m) }},
 		{"fasttemplate", func() ([]byte, error) {
 			w.b = dst
 			_, err := fast.ExecuteFunc(&w, tags)

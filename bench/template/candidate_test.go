@@ -15,7 +15,7 @@ type candidate struct {
 
 func parse(tb testing.TB, src string, place template.Place) *template.Template {
 	tb.Helper()
-	t, err := template.Parse(src, template.Options{Place: place})
+	t, err := template.Parse(src, template.Options{Place: place, Layout: layout})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strconv"
+	"time"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/template"
 )
 
@@ -45,25 +47,34 @@ func (m *message) AppendVar(dst []byte, name string) ([]byte, bool) {
 	}
 }
 
-// AppendTyped implements template.TypedSource.
-func (m *message) AppendTyped(dst []byte, name string) ([]byte, template.Class) {
-	switch name {
-	case "device":
-		return appendHexNumber(dst, m.device), template.ClassWord
-	case "time":
-		return appendUint(dst, uint64(m.time)), template.ClassNumber
-	case "data":
-		return appendHexBytes(dst, m.data), template.ClassWord
-	case "seqNumber":
-		return appendUint(dst, m.seq), template.ClassNumber
-	case "operatorName":
-		return append(dst, m.operator...), template.ClassText
-	case "lqi":
-		return append(dst, m.lqi...), template.ClassText
-	default:
-		return dst, template.ClassMissing
-	}
+// source is the message as a sender holds it that is made with this module: a
+// template.ValueSource of typed values.
+type source struct {
+	*message
+	device        sigfox.DeviceID
+	time          time.Time
+	data          sigfox.Payload
+	seq           sigfox.Opt[sigfox.SeqNumber]
+	operator, lqi string
+	values        [6]any
 }
+
+func newSource(m *message) *source {
+	data, _ := sigfox.NewPayload(m.data)
+	s := &source{
+		message: m, device: sigfox.DeviceID(m.device), time: time.Unix(m.time, 0).UTC(), data: data,
+		seq: sigfox.Some(sigfox.SeqNumber(m.seq)), operator: m.operator, lqi: m.lqi,
+	}
+	s.values = [...]any{&s.device, &s.time, &s.data, &s.seq, &s.operator, &s.lqi}
+	return s
+}
+
+// Values implements template.ValueSource.
+func (s *source) Values() (*template.Layout, []any) { return layout, s.values[:] }
+
+// layout is that of a source.
+var layout = template.NewLayout(
+	[]string{"device", "time", "data", "seqNumber", "operatorName", "lqi"}, newSource(newMessage()).values[:])
 
 // hexDigits returns the hex digits of v, the most significant one in the lowest
 // byte; letter is the distance from '9'+1 to the first letter.
