@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,6 +83,7 @@ func TestBreaker(t *testing.T) {
 func TestBreaker_maxAge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		drops := map[time.Duration]int{}
 		start := time.Now()
 		d := newDispatcher(t, dispatch.Options{
@@ -90,6 +92,8 @@ func TestBreaker_maxAge(t *testing.T) {
 			Breaker:   dispatch.BreakerOptions{MinRequests: 1, Pause: time.Hour},
 			Hooks: dispatch.Hooks{OnDrop: func(x dispatch.Drop) {
 				require.Equal(t, dispatch.DropExpired, x.Cause)
+				mu.Lock()
+				defer mu.Unlock()
 				drops[x.At.Sub(start).Truncate(time.Second)]++
 			}},
 		})
