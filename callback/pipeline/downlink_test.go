@@ -69,7 +69,7 @@ func TestOutcomes(t *testing.T) {
 		"answered too late":                      {answer: answers(200, valid, 45*s+time.Millisecond), out: []string{"45s ACK 1 No answer ack=false over=false"}},
 		"answered too late, RC2":                 {with: zone(sigfox.RC2), answer: answers(200, valid, 46*s), out: []string{"45s ACK 1 No answer ack=false over=false"}},
 		"answered too late, RC3":                 {with: zone(sigfox.RC3), answer: answers(200, valid, 53*s), out: []string{"52.5s ACK 1 No answer ack=false over=false"}},
-		"never answered":                         {answer: answers(200, valid, time.Hour), out: []string{"45s ACK 1 No answer ack=false over=false"}},
+		"never answered":                         {answer: answers(200, valid, 2*time.Minute), out: []string{"45s ACK 1 No answer ack=false over=false"}},
 		"no answer in 10 s":                      {answer: answers(0, "", 10*s), out: []string{"35s ACK 1 No answer ack=false over=false"}},
 		"server error":                           {answer: answers(500, valid, s), out: []string{"35s ACK 1 No answer ack=false over=false"}},
 		"status 204":                             {answer: answers(204, "", s), out: []string{"35s ACK 1 No answer ack=false over=false"}},
@@ -124,7 +124,7 @@ func TestOutcomes(t *testing.T) {
 					w.answer = test.answer
 				}
 				w.hear(asks(7))
-				w.until(2 * time.Hour)
+				w.until(3 * time.Minute)
 				require.Equal(t, test.out, w.downlinks())
 			})
 		})

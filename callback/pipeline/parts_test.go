@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,36 +135,42 @@ func TestUnsentBidirIsNoAnswer(t *testing.T) {
 func TestKeepAliveDelayChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, func(dt *routing.DeviceType, _ *routing.Device) { dt.KeepAlive = 3 * time.Hour }, pipeline.Options{})
+		w := newIdle(t, func(dt *routing.DeviceType, _ *routing.Device) { dt.KeepAlive = 3 * time.Hour }, pipeline.Options{})
 		delay := func(d time.Duration) {
 			dt, _ := w.registry.DeviceType(sensorType)
 			dt.KeepAlive = d
 			_, err := w.registry.PutDeviceType(dt)
 			require.NoError(t, err)
 		}
+		advance := func(end time.Duration) {
+			for time.Since(w.start) < end {
+				time.Sleep(10 * time.Minute)
+				w.Advance(t.Context(), time.Now())
+			}
+		}
 		require.NoError(t, w.registry.PutDevice(routing.Device{ID: 2, DeviceTypeID: sensorType}), "never heard")
 		w.hear(frame(1))
-		w.until(time.Hour)
+		advance(time.Hour)
 		delay(2 * time.Hour)
 		w.ApplyKeepAlive(t.Context(), time.Now(), sensorType)
-		w.until(3 * time.Hour)
+		advance(3 * time.Hour)
 		w.hear(frame(2))
 		delay(time.Hour)
-		w.until(4 * time.Hour)
+		advance(3*time.Hour + 50*time.Minute)
 		w.hear(frame(3)) // from now on an hour
-		w.until(5*time.Hour + 30*time.Minute)
+		advance(5*time.Hour + 30*time.Minute)
 		w.hear(frame(4))
 		delay(0) // nobody wants to know any more, not even of this silence
-		w.until(10 * time.Hour)
+		advance(10 * time.Hour)
 		w.hear(frame(5))
 		delay(time.Hour)
 		w.hear(frame(6))
-		w.until(20 * time.Hour)
+		advance(20 * time.Hour)
 		delay(0)
 		w.ApplyKeepAlive(t.Context(), time.Now(), sensorType)
 		require.Equal(t, []string{
 			"2h0m0s ERROR 2C30EA ERROR No message received since 2000-01-01 00:00:00",
-			"5h0m0s ERROR 2C30EA ERROR No message received since 2000-01-01 04:00:00",
+			"4h50m0s ERROR 2C30EA ERROR No message received since 2000-01-01 03:50:00",
 			"11h0m0s ERROR 2C30EA ERROR No message received since 2000-01-01 10:00:00",
 		}, only(w.seen(), " ERROR "))
 	})
@@ -188,6 +195,36 @@ func TestKeepAliveFailuresAreTold(t *testing.T) {
 	var delay *keepalive.DelayError
 	require.ErrorAs(t, failures[1].Err, &delay)
 	require.Equal(t, sensor, failures[1].Device)
+}
+
+// TestNothingMeasured has a station that measures nothing, and one that does.
+func TestNothingMeasured(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(dt *routing.DeviceType, _ *routing.Device) {
+			dt.DownlinkMode = routing.DownlinkDirect
+		}, pipeline.Options{Locate: func(*dedup.Message) (callback.Location, bool) { return callback.Location{}, false }})
+		nan := float32(math.NaN())
+		w.hear(by(asks(7), 1, nan))
+		w.hear(by(asks(7), 2, -130))
+		w.until(time.Minute)
+		require.Equal(t, []string{
+			"0s DATA/UPLINK 2C30EA seq=7 data=07 station=0001 rssi=null",
+			"20s emit 000000020000ff7e by 0002",
+			`25s SERVICE/DATA_ADVANCED {"device":"2C30EA","seq":7,"lqi":"Average",` +
+				`"duplicates":[{"bsId":"0001","nbRep":1},{"bsId":"0002","rssi":-130,"nbRep":1}],"location":null}`,
+		}, only(w.seen(), "UPLINK", "emit", "ADVANCED"))
+	})
+}
+
+// TestNoMetadataInOutOfBandFrames withholds what the contract does not include.
+func TestNoMetadataInOutOfBandFrames(t *testing.T) {
+	t.Parallel()
+	w := newIdle(t, nil, pipeline.Options{Metadata: func(routing.View) bool { return false }})
+	require.NoError(t, w.Status(t.Context(), time.Now(), callback.Status{
+		Device: sensor, Reception: callback.Reception{Station: sigfox.Some[sigfox.StationID](1)},
+	}))
+	require.Contains(t, w.lines[0], "station=null")
 }
 
 // TestSequenceOfOutOfBandFrames: they use up numbers like messages do.
