@@ -67,7 +67,7 @@ examples:
 bench:
 	test ! -x bench/run || bench/run
 
-# Needs node and npm, for the third-party programs that e2e/run installs before its tests.
+# Needs node, npm and php, for the third-party programs that e2e/run installs before its tests.
 nested:
 	@for dir in $(NESTED); do \
 		packages=$$(go -C $$dir list ./...); [[ -n $$packages ]] || continue; \
