@@ -65,8 +65,8 @@ func (p *program) run(r *reader) bool {
 	}
 	data, pos := r.data, 0
 	for i := 0; i < len(r.steps); i++ {
-		n, end, seen := r.follow(r.steps[i:], data, pos)
-		r.seen |= seen
+		n, end := r.follow(r.steps[i:], data, pos)
+		r.seen |= tags(r.steps[i : i+n])
 		i, pos = i+n, end
 		if i == len(r.steps) {
 			break

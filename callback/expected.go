@@ -18,9 +18,12 @@ import (
 // same. seen has a bit for each tag that was met.
 func (r *reader) readExpected(o *wire.Object, data []byte, pos int) (end int, seen uint64) {
 	steps := o.Steps()
-	n, end, seen := r.follow(steps, data, pos)
-	if n > 0 && n == len(steps) && startsWith(data, end, '}') {
-		return end + 1, seen
+	n, end := r.follow(steps, data, pos)
+	if n > 0 {
+		seen = steps[n-1].Seen
+		if n == len(steps) && startsWith(data, end, '}') {
+			return end + 1, seen
+		}
 	}
 	o.Reset(data, pos)
 	o.Accept(n, end)
@@ -30,25 +33,33 @@ func (r *reader) readExpected(o *wire.Object, data []byte, pos int) (end int, se
 // readMore takes the short cut again, behind the members that o has read.
 func (r *reader) readMore(o *wire.Object) (seen uint64) {
 	data, steps := o.Expected()
-	n, end, seen := r.follow(steps, data, o.Pos())
+	n, end := r.follow(steps, data, o.Pos())
 	o.Accept(n, end)
-	return seen
+	return tags(steps[:n])
+}
+
+// tags returns a bit for the tag of each step.
+func tags(steps []wire.Step) (bits uint64) {
+	for i := range steps {
+		bits |= 1 << (steps[i].Tag % 64)
+	}
+	return bits
 }
 
 // follow reads plain values into the targets of steps, for as long as each stands behind
-// the text of its step. It returns how many, where the last one ends, and a bit for each
-// tag. It is one long switch because calls are most of what reading a value costs; the
-// scan functions in it return the offset behind the value, or 0 if it is not plain.
-func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int, seen uint64) {
+// the text of its step. It returns how many, and where the last one ends. It is one long
+// switch because calls are most of what reading a value costs; the scan functions in it
+// return the offset behind the value, or 0 if it is not plain.
+func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int) {
 	data = slices.Clip(data) // slices of it are cheaper so
 	for i := range steps {
 		s := &steps[i]
 		if s.Fast(len(data) - pos) { // most are, and this needs no call
 			if !s.StartsFast(data[pos:]) {
-				return i, pos, seen
+				return i, pos
 			}
 		} else if !s.Starts(data[pos:]) {
-			return i, pos, seen
+			return i, pos
 		}
 		at, end := pos+s.Len(), 0
 		var v wire.Number
@@ -85,6 +96,10 @@ func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int, se
 			if id, e := wire.ScanHex(data, at); e > 0 && id <= math.MaxUint32 {
 				*p, end = sigfox.DeviceID(id), e
 			}
+		case *sigfox.Opt[sigfox.StationID]:
+			if id, e := wire.ScanHex(data, at); e > 0 && id <= math.MaxUint32 {
+				*p, end = sigfox.Some(sigfox.StationID(id)), e
+			}
 		case *sigfox.Payload:
 			if text := r.payloadText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
 				end = at + len(text) + 2
@@ -97,25 +112,29 @@ func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int, se
 			end = r.scanOther(p, s.Tag, data, at)
 		}
 		if end == 0 {
-			return i, pos, seen
+			return i, pos
 		}
 		pos = end
-		seen |= 1 << (s.Tag % 64)
 	}
-	return len(steps), pos, seen
+	return len(steps), pos
 }
 
 // scanOther reads the values of the less frequent types.
 func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 	switch p := slot.(type) {
+	case *sigfox.Opt[Location]:
+		p.Init()
+		if end, _ = r.readExpected(&r.loc.object, data, at); end == 0 {
+			p.Clear()
+		}
+	case *[]Duplicate:
+		if startsWith(data, at, '[') {
+			if e, err := r.duplicatesAt(p, data, at, 0); err == nil {
+				end = e
+			}
+		}
 	case *Bidir:
 		if text := hexText(data, at); p.setDevice(text) == nil {
-			end = at + len(text) + 2
-		}
-	case *sigfox.Opt[sigfox.StationID]:
-		text := hexText(data, at)
-		if id, err := parseStation(text); err == nil {
-			*p = sigfox.Some(id)
 			end = at + len(text) + 2
 		}
 	case *Severity:
@@ -124,20 +143,6 @@ func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 		var v bool
 		if v, end = wire.ScanBool(data, at); end > 0 {
 			*p = sigfox.Some(v)
-		}
-	case *[]Duplicate:
-		if startsWith(data, at, '[') {
-			var err error
-			if end, err = r.duplicatesAt(p, data, at, 0); err != nil {
-				return 0
-			}
-		}
-	case *sigfox.Opt[Location]:
-		if startsWith(data, at, '{') {
-			var err error
-			if end, err = r.locationAt(p, data, at, 0); err != nil {
-				return 0
-			}
 		}
 	}
 	return end

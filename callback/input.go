@@ -1,7 +1,6 @@
 package callback
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -85,9 +84,10 @@ func formatOf(contentType string) (Format, error) {
 // start returns the offset of the first byte of the body that is neither a byte
 // order mark nor white space.
 func (in *Input) start() int {
+	const mark = "\ufeff"
 	start := 0
-	if bytes.HasPrefix(in.Body, []byte("\ufeff")) {
-		start = len("\ufeff")
+	if len(in.Body) >= len(mark) && in.Body[0] == mark[0] && string(in.Body[:len(mark)]) == mark {
+		start = len(mark)
 	}
 	return wire.SkipSpace(in.Body, start)
 }

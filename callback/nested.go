@@ -94,13 +94,9 @@ func (r *reader) readDuplicates(p *[]Duplicate, m *wire.Member, data []byte, sta
 }
 
 // duplicatesAt reads the array at offset start of data into p and returns the offset
-// behind it. The list gets its memory when its length is known.
+// behind it.
 func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end int, err error) {
-	list := r.list[:0]
-	defer func() {
-		clear(list)
-		r.list = list
-	}()
+	list := make([]Duplicate, 0, elements(data[start:]))
 	pos := wire.SkipSpace(data, start+1)
 	for len(list) > 0 || !startsWith(data, pos, ']') {
 		if !startsWith(data, pos, '{') {
@@ -123,8 +119,16 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 		}
 		pos = wire.SkipSpace(data, pos+1)
 	}
-	*p = append(make([]Duplicate, 0, len(list)), list...)
+	*p = list
 	return pos + 1, nil
+}
+
+// elements returns how many elements the array of objects at the start of data has, as
+// far as can be told without reading it. Few messages have more stations than the bound,
+// and a hostile one gets no more memory than it fills.
+func elements(data []byte) int {
+	end := max(bytes.IndexByte(data, ']'), 0)
+	return min(bytes.Count(data[:end], []byte{'{'}), 16)
 }
 
 func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }

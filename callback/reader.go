@@ -38,8 +38,7 @@ type reader struct {
 	lastHex     int                   // the length of the last payload
 	loc         nestedReader
 	dup         nestedReader
-	duplicate   Duplicate   // the one that dup reads
-	list        []Duplicate // those read so far
+	duplicate   Duplicate // the one that dup reads
 }
 
 // other is a member whose name is no documented variable of the service.

@@ -20,8 +20,13 @@ func (o *Object) Accept(n, end int) { o.members, o.pos = o.members+n, end }
 // SetTarget gives a tag and a target to the member that Next read last. The step that
 // leads to it in the next object has them.
 func (o *Object) SetTarget(tag uint8, target any) {
-	if i := o.members - 1; i < len(o.layout.steps) {
-		s := &o.layout.steps[i]
-		s.Tag, s.Target = tag, target
+	i := o.members - 1
+	if i >= len(o.layout.steps) {
+		return
+	}
+	s := &o.layout.steps[i]
+	s.Tag, s.Target, s.Seen = tag, target, 1<<(tag%64)
+	if i > 0 {
+		s.Seen |= o.layout.steps[i-1].Seen
 	}
 }

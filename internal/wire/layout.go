@@ -18,6 +18,8 @@ type Step struct {
 	// Tag and Target are what Object.SetTarget gave to the member.
 	Tag    uint8
 	Target any
+	// Seen has a bit for Tag and for the tag of each step before.
+	Seen uint64
 
 	long               bool   // the words do not hold all of the text
 	text               []byte // separator, name, colon and white space

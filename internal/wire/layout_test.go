@@ -79,6 +79,8 @@ func TestObject_expected(t *testing.T) {
 	pos := o.Pos()
 	require.Equal(t, uint8(1), steps[0].Tag)
 	require.Equal(t, 1, steps[0].Target)
+	require.Equal(t, uint64(0b10), steps[0].Seen)
+	require.Equal(t, uint64(0b1110), steps[2].Seen)
 	require.True(t, steps[0].Starts(text[pos:]))
 	require.Equal(t, len(`{"device":`), steps[0].Len())
 	require.False(t, steps[1].Starts(text[pos:]))

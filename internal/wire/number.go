@@ -24,20 +24,25 @@ const maxDigits = 18
 // Most of a callback are numbers, so this is written for the processor: most have no
 // quote and no sign, and all are short.
 func ScanNumber(data []byte, at int) (n Number, end int) {
-	quoted, negative := false, false
-	c := byteAt(data, at)
-	if c-'0' > 9 {
-		if quoted = c == '"'; quoted {
-			at++
-			c = byteAt(data, at)
-		}
-		if negative = c == '-'; negative {
-			at++
-		}
+	if at >= len(data) {
+		return n, 0
 	}
-	mantissa, end := scanDigits(data, at, 0)
+	quoted, negative := false, false
+	mantissa, end := uint64(data[at])-'0', at+1
+	if mantissa > 9 { // the first byte is no digit
+		mantissa, end = 0, at
+		if quoted = data[at] == '"'; quoted {
+			end++
+		}
+		if negative = byteAt(data, end) == '-'; negative {
+			end++
+		}
+		at = end
+	}
+	mantissa, end = scanDigits(data, end, mantissa)
 	n.Digits = end - at
-	if c = byteAt(data, end); c == '.' {
+	c := byteAt(data, end)
+	if c == '.' {
 		at = end + 1
 		mantissa, end = scanDigits(data, at, mantissa)
 		n.Decimals = end - at
@@ -95,8 +100,12 @@ func ScanHex(data []byte, at int) (v uint64, end int) {
 	}
 	at++
 	end = at
-	for uint(end) < uint(len(data)) && hexValue[data[end]] <= 0xf {
-		v = v<<4 | uint64(hexValue[data[end]])
+	for uint(end) < uint(len(data)) {
+		digit := hexValue[data[end]]
+		if digit > 0xf {
+			break
+		}
+		v = v<<4 | uint64(digit)
 		end++
 	}
 	if end == at || end-at > 16 || byteAt(data, end) != '"' {
