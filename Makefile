@@ -15,6 +15,7 @@ define EXAMPLES
 go run ./examples/receiver -replay testdata/requests.jsonl -once
 go run ./examples/render < examples/render/testdata/requests.jsonl
 go run ./examples/bidir
+go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
 endef
 
 .PHONY: check fmt vet lint test race cover fuzz examples bench nested api 386 jsonv2 graph tidy tools
