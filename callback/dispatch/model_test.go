@@ -40,6 +40,7 @@ type model struct {
 }
 
 func playModel(t *testing.T, rt *rapid.T) {
+	t.Helper()
 	m := &model{
 		delivered: map[string]int{}, ended: map[string]int{}, first: map[string][]int{}, seen: map[string]bool{},
 	}

@@ -20,17 +20,17 @@ type Options struct {
 	// DrainTimeout is how long attempts that are under way may go on when the context
 	// of Run ends. Default: 10 s.
 	DrainTimeout time.Duration
-	// QueueSize is how many messages may wait for one target, those that wait for
-	// another attempt included. Default: 10 000.
+	// QueueSize is how many messages may wait for one target, those included that wait
+	// for another attempt or are under way. Default: 10 000.
 	QueueSize int
 	// MaxPending is how many messages may wait for all targets. Default: 1 000 000.
 	MaxPending int
-	// Concurrency is how many requests to one target may be under way at once.
-	// Messages of one device never are, so that they arrive in order unless one has
-	// to be sent again. Default: 4.
+	// Concurrency is how many requests of Run to one target may be under way at once;
+	// batches go one by one. Messages of one device never are, so that they arrive in
+	// order unless one has to be sent again. Default: 4.
 	Concurrency int
-	// Rate is how many requests a second are sent to one target, in bursts of Burst.
-	// Default: no limit.
+	// Rate is how many requests a second are sent to one target, retries included, in
+	// bursts of Burst. Default: no limit.
 	Rate float64
 	// Burst goes with Rate. Default: the larger of Rate and 1.
 	Burst int

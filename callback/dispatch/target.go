@@ -49,11 +49,11 @@ type TargetOptions struct {
 	// Timeout limits an attempt, from the lookup of the name to the last byte of the
 	// answer. Default: Options.Timeout.
 	Timeout time.Duration
-	// QueueSize is how many messages may wait, those that wait for another attempt
-	// included. Default: Options.QueueSize.
+	// QueueSize is how many messages may wait, those included that wait for another
+	// attempt or are under way. Default: Options.QueueSize.
 	QueueSize int
-	// Concurrency is how many requests may be under way at once. Default:
-	// Options.Concurrency.
+	// Concurrency is how many requests may be under way at once. A change counts once
+	// nothing waits. Default: Options.Concurrency.
 	Concurrency int
 	// Rate is how many requests a second are sent, in bursts of Burst. Default:
 	// Options.Rate and Options.Burst.
