@@ -64,6 +64,7 @@ func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
 
 // appendFrom appends the segments from s on, the first of which putValues has refused.
 func (t *Template) appendFrom(dst []byte, s *segment, src Source) (_ []byte, err error) {
+	_, hasValues := src.(ValueSource)
 	for s != nil {
 		dst = s.lit.appendTo(dst)
 		n := len(dst)
@@ -72,7 +73,7 @@ func (t *Template) appendFrom(dst []byte, s *segment, src Source) (_ []byte, err
 		if dst, err = t.escape(dst, n, s, ok, src); err != nil {
 			return dst, err
 		}
-		if s = s.next; t.layout != nil {
+		if s = s.next; hasValues && t.layout != nil {
 			dst, s = t.putValues(dst, s, src)
 		}
 	}
