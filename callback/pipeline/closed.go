@@ -37,7 +37,7 @@ func (p *Pipeline) closeMessage(ctx context.Context, now time.Time, m *dedup.Mes
 		return
 	}
 	s := &subject{device: m.Key.Device, view: view, now: now, time: at}
-	for range view.Targets(callback.ServiceDataAdvanced) { // making the message may take long
+	for range view.Targets(callback.ServiceDataAdvanced) { // if there is one at all: Locate may take long
 		deliver(ctx, p, s, p.dataAdvanced(s, m))
 		return
 	}

@@ -32,7 +32,8 @@
 //	p, err = pipeline.New(pipeline.Options{Sender: d, ...})
 //
 // It is for those who run a network or simulate one. A customer who receives
-// callbacks needs package callback only.
+// callbacks needs package callback only. SERVICE/GEOLOC, which the cloud has given up
+// for DATA_ADVANCED, is not sent.
 //
 // # Downlinks
 //
@@ -55,6 +56,6 @@
 //
 // What is not handed to the Sender is told to a hook: callbacks whose template
 // cannot be rendered, which the Sender has no room for, or which are above the limit
-// of their device type. Nothing is kept over the end of the process: messages whose
-// window is open then, and downlinks under way, are lost.
+// of their device type. Nothing is kept over the end of the process: what is open
+// then is lost, unless Drain ends it first.
 package pipeline

@@ -21,7 +21,7 @@ type downlinks struct {
 	mu     sync.Mutex
 	latest time.Time // the latest now seen
 	// open holds, for each device that listens or will listen, the message after which
-	// it does. Messages that came meanwhile are in the agenda only.
+	// it does. Messages that come meanwhile are in the agenda only.
 	open   map[sigfox.DeviceID]*opportunity
 	agenda agenda
 	// count is how many there are, those of which a station is emitting included.
@@ -47,7 +47,7 @@ func (d *downlinks) start(o *opportunity) bool {
 		return false
 	}
 	d.count++
-	if _, busy := d.open[o.message.key.Device]; busy {
+	if before := d.open[o.message.key.Device]; before != nil && o.received.Before(before.closes) {
 		o.facts.Busy = true
 	} else {
 		d.open[o.message.key.Device] = o
@@ -69,7 +69,7 @@ func (d *downlinks) hear(f *Frame) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	o := d.open[f.Device]
-	if o != nil && o.message == f.id() && (f.RSSI > o.rssi || o.rssi != o.rssi) {
+	if o != nil && o.message == f.id() && (f.RSSI > o.rssi || isNaN(o.rssi)) {
 		o.station, o.rssi = f.Station, f.RSSI
 	}
 }

@@ -118,8 +118,10 @@ func seqNumber(n sigfox.SeqNumber) sigfox.Opt[sigfox.SeqNumber] {
 
 // measured returns a value in dBm or dB to two decimals, absent if it is NaN.
 func measured(v float32) sigfox.Opt[float64] {
-	if v != v {
+	if isNaN(v) {
 		return sigfox.Opt[float64]{}
 	}
 	return sigfox.Some(math.Round(float64(v)*100) / 100)
 }
+
+func isNaN(v float32) bool { return v != v }

@@ -7,9 +7,13 @@ import (
 	"time"
 )
 
-// atLeastEvery is how often Run looks at what it is not told of: silences, and
-// messages whose window is shorter than that.
-const atLeastEvery = time.Second
+const (
+	// atLeastEvery is how often Run looks at what it is not told of: silences, and
+	// messages whose window is shorter than that.
+	atLeastEvery = time.Second
+	// atMostEvery keeps Run from spinning while somebody else does what is due.
+	atMostEvery = time.Millisecond
+)
 
 // errListenedOut is the cause with which the context of an Emit ends.
 var errListenedOut = errors.New("pipeline: the device no longer listens")
@@ -47,7 +51,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		p.advance(ctx, time.Now(), emit)
 		wait := atLeastEvery
 		if next, ok := p.Next(); ok {
-			wait = min(wait, time.Until(next))
+			wait = min(wait, max(time.Until(next), atMostEvery))
 		}
 		timer.Reset(wait)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/go-sigfox/sigfox/callback/dispatch"
 	"github.com/go-sigfox/sigfox/callback/pipeline"
 	"github.com/go-sigfox/sigfox/callback/routing"
+	"github.com/go-sigfox/sigfox/downlink"
 )
 
 // newIdle returns a pipeline that nobody runs, and the world that its callbacks
@@ -22,7 +23,6 @@ import (
 func newIdle(t *testing.T, change func(*routing.DeviceType, *routing.Device), o pipeline.Options) *world {
 	t.Helper()
 	w := &world{T: t, registry: newRegistry(t, change), start: time.Now()}
-	w.answer = sends(someData)
 	o.Registry, o.Sender = w.registry, w
 	o.Hooks.OnDrop = func(d pipeline.Drop) { w.note("drop %v: %v", d.Service, d.Err) }
 	p, err := pipeline.New(o)
@@ -37,6 +37,7 @@ func TestRunGoesOnWhereTheLastOneStopped(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newIdle(t, nil, pipeline.Options{Emit: func(context.Context, pipeline.Emission) error { return nil }})
+		w.answer = sends(someData)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- w.Pipeline.Run(ctx) }()
@@ -68,6 +69,7 @@ func TestRunWaitsForEmissions(t *testing.T) {
 			time.Sleep(time.Second) // the station cannot stop at once
 			return nil
 		}})
+		w.answer = sends(someData)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- w.Pipeline.Run(ctx) }()
@@ -141,6 +143,22 @@ func TestAdvanceTooLate(t *testing.T) {
 	require.False(t, waiting, "nothing is left of it")
 }
 
+// TestListeningEndsByItself has a device ask again before anybody looked.
+func TestListeningEndsByItself(t *testing.T) {
+	t.Parallel()
+	var told []downlink.InfoCode
+	w := newIdle(t, nil, pipeline.Options{Hooks: pipeline.Hooks{
+		OnDownlink: func(d pipeline.Downlink) { told = append(told, d.Code) },
+	}})
+	now := time.Now()
+	for i, at := range []time.Duration{0, 45 * time.Second, 89 * time.Second} {
+		_, err := w.Frame(t.Context(), now.Add(at), asks(sigfox.SeqNumber(i)))
+		require.NoError(t, err)
+	}
+	w.Advance(t.Context(), now.Add(5*time.Minute))
+	require.ElementsMatch(t, []downlink.InfoCode{downlink.NoAnswer, downlink.NoAnswer, downlink.TooManyRequests}, told)
+}
+
 // TestWithoutRadio has no Emit.
 func TestWithoutRadio(t *testing.T) {
 	t.Parallel()
@@ -160,7 +178,6 @@ func TestDrain(t *testing.T) {
 	w := newIdle(t, func(dt *routing.DeviceType, _ *routing.Device) { dt.KeepAlive = time.Hour }, pipeline.Options{
 		Emit: func(context.Context, pipeline.Emission) error { return errBroken },
 	})
-	w.answer = answers(200, valid, time.Hour)
 	require.NoError(t, w.registry.PutDevice(routing.Device{ID: 2, DeviceTypeID: sensorType}))
 	now := time.Now()
 	ctx, cancel := context.WithCancel(t.Context())
