@@ -163,6 +163,15 @@ func TestBodyVerifier_early(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/", unread{t})
 	require.Equal(t, http.StatusUnauthorized, callbacktest.Deliver(h, r).Code)
 
+	token, err := callback.Header("X-Token", secret)
+	require.NoError(t, err)
+	all, err := callback.AllOf(sealed{}, token)
+	require.NoError(t, err)
+	r = httptest.NewRequest(http.MethodPost, "/", unread{t})
+	r.Header.Set("X-Seal", "1")
+	require.Equal(t, http.StatusUnauthorized, callbacktest.Deliver(
+		newHandler(t, (&callbacktest.Recorder[callback.Uplink]{}).Handle, callback.Options{Verifier: all}), r).Code)
+
 	r = httptest.NewRequest(http.MethodPost, "/", strings.NewReader("device=1&x=1234!"))
 	r.Header.Set("X-Seal", "1")
 	require.Equal(t, http.StatusNoContent, callbacktest.Deliver(h, r).Code)

@@ -27,8 +27,8 @@ func TestNewHandler_definition(t *testing.T) {
 		err                     string   // of the messages that cannot be read
 	}{
 		{
-			"renamed, unknown variable, more members", jsonType, `{"what":"SUSPEND","user":"5a","state":"OFF","x":[1],"y":"\u00e9","z":2}`, renamed, http.StatusNoContent,
-			[]string{`"eventType":"SUSPEND","userId":"5a","extra":{"nextState":"OFF","x":[1],"y":"é","z":2}`},
+			"renamed, unknown variable, more members", jsonType, `{"what":"SUSPEND","user":"5a","state":"OFF","x":[1, 2],"y":"\u00e9","z":2}`, renamed, http.StatusNoContent,
+			[]string{`"eventType":"SUSPEND","userId":"5a","extra":{"nextState":"OFF","x":[1,2],"y":"é","z":2}`},
 			"",
 		},
 		{
@@ -164,14 +164,14 @@ func Example_definition() {
 	d := callback.Definition{
 		Channel: callback.ChannelURL, Service: callback.EventCallback,
 		URL: "https://example.com/event", Method: http.MethodPost, ContentType: "application/json",
-		BodyTemplate: `{"what":"{eventType}","dev":"{sourceId}","at":{time}}`,
+		BodyTemplate: `{"what":"{eventType}","dev":"{sourceId}","at":{time},"info":{deviceInfo}}`,
 	}
 	compiled, err := d.Compile()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	out, err := compiled.Render(event.Event{Type: event.Overusage, SourceID: "2C30EA"})
+	out, err := compiled.Render(event.Event{Type: event.Overusage, SourceID: "2C30EA", DeviceInfo: event.DeviceInfo{Name: "door 3"}})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -179,7 +179,7 @@ func Example_definition() {
 	fmt.Printf("%s\n", out.Body)
 
 	h, err := event.NewHandler(func(_ context.Context, e event.Event) error {
-		fmt.Println(e.Type, e.SourceID, e.Time.IsZero())
+		fmt.Println(e.Type, e.SourceID, e.DeviceInfo.Name, e.Time.IsZero())
 		return nil
 	}, callback.Options{Verifier: callback.Unverified(), Definition: &d})
 	if err != nil {
@@ -189,6 +189,6 @@ func Example_definition() {
 	r := httptest.NewRequest(out.Method, out.URL, strings.NewReader(string(out.Body)))
 	h.ServeHTTP(httptest.NewRecorder(), r)
 	// Output:
-	// {"what":"OVERUSAGE","dev":"2C30EA","at":null}
-	// OVERUSAGE 2C30EA true
+	// {"what":"OVERUSAGE","dev":"2C30EA","at":null,"info":{"name":"door 3"}}
+	// OVERUSAGE 2C30EA door 3 true
 }

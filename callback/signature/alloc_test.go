@@ -23,6 +23,11 @@ func TestVerifier_doesNotAllocate(t *testing.T) {
 			require.Zero(t, testing.AllocsPerRun(100, func() { _ = v.Verify(r) }))
 		})
 	}
+	t.Run("the memory for large bodies is not kept", func(t *testing.T) {
+		large := make([]byte, 100_000)
+		r := official(officialHMAC)
+		require.NotZero(t, testing.AllocsPerRun(10, func() { _ = v.VerifyBody(r, large, officialNow) }))
+	})
 	t.Run("refused", func(t *testing.T) {
 		r := official(wrongHMAC)
 		require.Zero(t, testing.AllocsPerRun(100, func() { _ = v.VerifyBody(r, body, officialNow) }))

@@ -44,6 +44,6 @@
 // A Signer and a Verifier never change and are safe for concurrent use. Neither reads the
 // clock. Keys print as their kind only; no error holds a key, an expected signature or
 // the body. Signatures are compared in constant time. The work for a request is bounded:
-// MaxSignatures, each tried with each key. Verifying does not allocate once its buffers
-// have grown to the size of the bodies.
+// MaxSignatures, each tried with each key. Accepting a request allocates nothing once the
+// buffers have grown to the size of the bodies, for bodies of less than 64 KiB.
 package signature

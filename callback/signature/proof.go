@@ -81,5 +81,9 @@ func decode(dst []byte, text string) bool {
 		return false
 	}
 	n, err := strict.Decode(buf[:], src[:copy(src[:], text)])
-	return err == nil && n == len(dst) && copy(dst, buf[:n]) == n
+	if err != nil || n != len(dst) {
+		return false
+	}
+	copy(dst, buf[:n])
+	return true
 }

@@ -93,6 +93,8 @@ func TestVerifier(t *testing.T) {
 		{"too long", list(officialHMAC + "AAAA"), "no signature of a known version", false},
 		{"other alphabet", list(strings.ReplaceAll(officialHMAC, "+", "-")), "no signature of a known version", false},
 		{"base64 with loose bits", list(strings.Replace(officialHMAC, "OE=", "OF=", 1)), "no signature of a known version", false},
+		{"HMAC with a byte more", list(strings.TrimSuffix(officialHMAC, "=") + "A"), "no signature of a known version", false},
+		{"ed25519 with bytes more", list(strings.TrimSuffix(officialEd25519, "==") + "AA"), "no signature of a known version", false},
 		{"HMAC as ed25519", list("v1a," + officialHMAC[3:]), "no signature of a known version", false},
 		{"ed25519 as HMAC", list("v1," + officialEd25519[4:]), "no signature of a known version", false},
 		{"version in capitals", list("V1" + officialHMAC[2:]), "no signature of a known version", false},
