@@ -45,7 +45,7 @@ type QueueOptions struct {
 }
 
 const (
-	defaultPerDay         = 4
+	defaultPerDay         = DefaultQuota
 	defaultMaxDevices     = 100_000
 	defaultMaxPerDevice   = 8
 	defaultMaxOffers      = 16
