@@ -23,11 +23,10 @@ type Answer struct {
 	Truncated bool
 }
 
-// read reads an answer as far as it is wanted. To close a body that goes on closes
-// its connection, or over HTTP/2 its stream.
+// read reads an answer as far as it is wanted. Whoever then closes a body that goes on
+// closes its connection, or over HTTP/2 its stream.
 func (c *Client) read(ctx context.Context, response *http.Response) (Answer, error) {
 	a := Answer{Status: response.StatusCode, Header: response.Header}
-	defer response.Body.Close()
 	if response.StatusCode == http.StatusSwitchingProtocols {
 		// The connection is ours now, and no context would end its silence.
 		return a, &Error{ReasonProtocol, errors.New("the server switched protocols unasked")}

@@ -3,6 +3,7 @@ package egress
 import (
 	"cmp"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -20,14 +21,16 @@ type Options struct {
 	AllowPrefixes []netip.Prefix
 	// Ports are the ports that may be dialled. Default: all.
 	Ports []uint16
-	// Proxy returns the proxy for a request, or nil to send it directly. It takes over
-	// the duty to refuse addresses, except those that stand in the URL as such.
+	// Proxy returns the proxy for a request, or nil to send it directly. The proxy takes
+	// over the duty to refuse addresses and ports, but for addresses that stand in the
+	// URL in place of a name, which are refused here.
 	// Default: none, whatever the environment says.
 	Proxy func(*http.Request) (*url.URL, error)
 	// MaxAnswer limits the body of an answer, in bytes. Default: 64 KiB.
 	MaxAnswer int64
 	// MaxHeader limits the header of an answer, in bytes, that of informational
-	// answers before it included. Default: 16 KiB.
+	// answers before it included, unless a trace in the context of the request takes
+	// these (httptrace.ClientTrace.Got1xxResponse). Default: 16 KiB.
 	MaxHeader int64
 	// ConnsPerHost limits the connections to one host with one Profile. Default: 64.
 	ConnsPerHost int
@@ -57,7 +60,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.MaxAnswer = cmp.Or(o.MaxAnswer, 64<<10)
+	o.MaxAnswer = min(cmp.Or(o.MaxAnswer, 64<<10), math.MaxInt64-1) // one more byte is asked for
 	o.MaxHeader = cmp.Or(o.MaxHeader, 16<<10)
 	o.ConnsPerHost = cmp.Or(o.ConnsPerHost, 64)
 	return &Client{options: o, guard: guard, transports: make(map[route]*transport)}, nil
@@ -85,6 +88,7 @@ func (c *Client) Do(r *http.Request, p Profile) (Answer, error) {
 	if err != nil {
 		return Answer{}, classify(ctx, at, err)
 	}
+	defer func() { _ = response.Body.Close() }() // all that is wanted of it has been read
 	return c.read(ctx, response)
 }
 

@@ -9,7 +9,8 @@
 //   - Headers and bodies of answers are limited, and compressed bodies are left out;
 //     a connection with more to say is closed.
 //   - Certificates are always verified, of TLS 1.2 at least.
-//   - The context of a request ends all of it, the body of the answer included.
+//   - The context of a request ends all of it, the body of the answer included. Only a
+//     connection that is being made may go on for the next request, 20 s at most.
 //   - Requests with the same Profile share connections, which are limited in number.
 //   - Every error has a Reason, and a text without user, password, values of the
 //     query, headers or bodies.

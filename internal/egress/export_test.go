@@ -1,0 +1,3 @@
+package egress
+
+const MaxTransports = maxTransports
