@@ -37,7 +37,7 @@ type lane struct {
 	telling   bool
 	idleSince time.Time
 
-	wake  time.Time // when the lane is looked at again, if it has a place
+	wake  time.Time // when the lane is looked at, if it has a place
 	place int       // in Dispatcher.agenda, from 1; 0 if it has none
 }
 

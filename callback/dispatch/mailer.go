@@ -10,6 +10,6 @@ import (
 // github.com/go-sigfox/sigfox/mail has one that speaks SMTP.
 type Mailer interface {
 	// Send returns nil once a server has taken the e-mail. It returns when ctx ends.
-	// It may be called concurrently.
+	// It may be called concurrently. The text of its error gets into records and logs.
 	Send(ctx context.Context, m callback.Mail) error
 }

@@ -46,7 +46,7 @@ func TestRun_order(t *testing.T) {
 		var mu sync.Mutex
 		flying := map[string]bool{}
 		most := 0
-		s := newServer(func(_ int, c call, _ *http.Request) (*http.Response, error) {
+		s := newServer(func(n int, c call, _ *http.Request) (*http.Response, error) {
 			device := c.Path[:2]
 			mu.Lock()
 			if flying[device] {
@@ -55,7 +55,7 @@ func TestRun_order(t *testing.T) {
 			flying[device] = true
 			most = max(most, len(flying))
 			mu.Unlock()
-			time.Sleep((1 + c.At%7) * time.Millisecond)
+			time.Sleep(time.Duration(1+n%7) * time.Millisecond)
 			mu.Lock()
 			delete(flying, device)
 			mu.Unlock()

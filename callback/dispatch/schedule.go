@@ -137,7 +137,9 @@ func (d *Dispatcher) rest(l *lane, now time.Time) {
 	case now.Before(end):
 		d.arm(l, end)
 	case l.isForgettable(now):
-		delete(d.lanes, l.id)
+		if d.lanes[l.id] == l { // else it was forgotten before
+			delete(d.lanes, l.id)
+		}
 	default:
 		d.arm(l, now.Add(d.options.Breaker.Window))
 	}

@@ -9,8 +9,8 @@ import "maps"
 // Its JSON has the same keys always, so that
 // expvar.Publish("dispatch", expvar.Func(func() any { return d.Stats() })) shows it.
 type Stats struct {
-	// Accepted and Refused count calls of Enqueue and Send, and Accepted also what
-	// Restore was given.
+	// Accepted counts what Enqueue, Send and Restore took; Refused what found the queue
+	// full, the target disabled or the journal broken.
 	Accepted int64 `json:"accepted"`
 	Refused  int64 `json:"refused"`
 	// Delivered, Dropped and Returned tell what became of accepted requests. Returned

@@ -142,7 +142,8 @@ func (c *Connector) check(d *callback.Definition) error {
 
 // Signer signs a request before it is sent, by setting headers or the query. It is
 // called for each attempt, so that time stamps are fresh, and may be called
-// concurrently. An error ends the attempt with ReasonSign.
+// concurrently. An error ends the attempt with ReasonSign; its text gets into records
+// and logs.
 type Signer interface {
 	// Sign signs r, whose body is body. id is the same for all attempts of a request;
 	// now is the time of the attempt.
