@@ -10,7 +10,7 @@ import (
 
 // MaxSignatures is how many signatures of known versions a request may have, and how many
 // keys a Signer or a Verifier.
-const MaxSignatures = 16
+const MaxSignatures = 8
 
 // maxHeader is the longest webhook-signature that is read, in bytes: room for those of
 // versions to come beside those of today.

@@ -99,8 +99,8 @@ func TestNewSigner_errors(t *testing.T) {
 	t.Parallel()
 	private := parseKey(t, officialPrivate)
 	for want, keys := range map[string][]signature.Key{
-		"0 keys, not 1 to 16":  nil,
-		"17 keys, not 1 to 16": make([]signature.Key, 17),
+		"0 keys, not 1 to 8":   nil,
+		"9 keys, not 1 to 8":   make([]signature.Key, 9),
 		"whpk_… does not sign": {private, private.Public()},
 		"no key does not sign": {{}},
 	} {

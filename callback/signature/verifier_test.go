@@ -64,7 +64,7 @@ func TestVerifier(t *testing.T) {
 		{"in the middle", list(wrongHMAC + " v2,x " + officialEd25519 + " " + wrongHMAC), "", true},
 		{"other white space", list(" " + officialHMAC + "  "), "", true},
 		{"a version to come that is long", list("v9," + strings.Repeat("x", 6000) + " " + officialHMAC), "", true},
-		{"sixteen", list(strings.Repeat(wrongHMAC+" ", 15) + officialHMAC), "", true},
+		{"as many as may be", list(strings.Repeat(wrongHMAC+" ", 7) + officialHMAC), "", true},
 
 		{"no id", func(r *http.Request) { r.Header.Del("webhook-id") }, "header webhook-id, webhook-timestamp or webhook-signature missing or repeated", false},
 		{"no timestamp", func(r *http.Request) { r.Header.Del("webhook-timestamp") }, "header webhook-id, webhook-timestamp or webhook-signature missing or repeated", false},
@@ -99,7 +99,7 @@ func TestVerifier(t *testing.T) {
 		{"ed25519 as HMAC", list("v1," + officialEd25519[4:]), "no signature of a known version", false},
 		{"version in capitals", list("V1" + officialHMAC[2:]), "no signature of a known version", false},
 		{"comma between", list(wrongHMAC + "," + officialHMAC), "no signature of a known version", false},
-		{"seventeen", list(strings.Repeat(wrongHMAC+" ", 16) + officialHMAC), "webhook-signature too long", false},
+		{"one more", list(strings.Repeat(wrongHMAC+" ", 8) + officialHMAC), "webhook-signature too long", false},
 		{"long list", list(officialHMAC + strings.Repeat(" ", 8<<10)), "webhook-signature too long", false},
 		{"query", func(r *http.Request) { r.URL.RawQuery = "device=1" }, "URL with a query, which is not signed", false},
 	} {
@@ -228,8 +228,8 @@ func TestNewVerifier_errors(t *testing.T) {
 	t.Parallel()
 	secret, private := parseKey(t, officialSecret), parseKey(t, officialPrivate)
 	for want, keys := range map[string][]signature.Key{
-		"0 keys, not 1 to 16":    nil,
-		"17 keys, not 1 to 16":   make([]signature.Key, 17),
+		"0 keys, not 1 to 8":     nil,
+		"9 keys, not 1 to 8":     make([]signature.Key, 9),
 		"whsk_… does not verify": {secret, private},
 		"no key does not verify": {{}},
 	} {
