@@ -58,9 +58,13 @@ func forbidden(err error) *Error {
 	for _, prohibited := range []error{
 		ssrf.ErrProhibitedIP, ssrf.ErrProhibitedPort, ssrf.ErrProhibitedNetwork, ssrf.ErrInvalidHostPort,
 	} {
-		if errors.Is(err, prohibited) {
-			return as[*net.OpError](ReasonForbidden, err)
+		if !errors.Is(err, prohibited) {
+			continue
 		}
+		if e := as[*net.OpError](ReasonForbidden, err); e != nil {
+			return e
+		}
+		return &Error{ReasonForbidden, prohibited}
 	}
 	return nil
 }

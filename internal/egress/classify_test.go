@@ -62,6 +62,19 @@ func TestReasons(t *testing.T) {
 			require.NotErrorAs(t, err, &quoting)
 		})
 	}
+	t.Run("guard of a transport of one's own", func(t *testing.T) {
+		t.Parallel()
+		guarded, err := egress.New(egress.Options{})
+		require.NoError(t, err)
+		_, err = post(t, guarded, "http://127.0.0.1/", egress.Profile{})
+		refusal := fmt.Errorf("on %s: %w", secret, requireReason(t, egress.ReasonForbidden, err).Err)
+		c, err := egress.New(egress.Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+			return nil, refusal
+		})})
+		require.NoError(t, err)
+		_, err = post(t, c, "http://customer.example/", egress.Profile{})
+		requireReason(t, egress.ReasonForbidden, err)
+	})
 	t.Run("body", func(t *testing.T) {
 		t.Parallel()
 		c, err := egress.New(egress.Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
