@@ -49,19 +49,21 @@ type strand struct {
 }
 
 func newLane(id string, o *Options, now time.Time) *lane {
-	return &lane{id: id, health: Health{Target: id, State: Healthy, Since: now}, breaker: newBreaker(o.Breaker), idleSince: now}
+	return &lane{
+		id: id, health: Health{Target: id, State: Healthy, Since: now}, breaker: newBreaker(o.Breaker), idleSince: now,
+	}
 }
 
 // adopt takes over the limits of a target. The number of strands changes only while
 // nothing is pending, lest messages of one device get into two.
 func (l *lane) adopt(t *Target, o *Options, now time.Time) {
+	if n := cmp.Or(t.options.Concurrency, o.Concurrency); l.pending == 0 && len(l.strands) != n {
+		l.strands = make([]strand, n)
+	}
 	if l.target == t {
 		return
 	}
 	l.target = t
-	if n := cmp.Or(t.options.Concurrency, o.Concurrency); l.pending == 0 && len(l.strands) != n {
-		l.strands = make([]strand, n)
-	}
 	limit, burst := o.Rate, o.Burst
 	if t.options.Rate > 0 {
 		limit, burst = t.options.Rate, t.options.Burst

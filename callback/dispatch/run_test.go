@@ -323,6 +323,29 @@ func TestRun_changedTarget(t *testing.T) {
 	})
 }
 
+// Another concurrency counts once nothing waits.
+func TestRun_changedConcurrency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(after(time.Second, 200))
+		d := newDispatcher(t, dispatch.Options{Transport: s})
+		stop := run(t, d)
+		put := func(target *dispatch.Target) {
+			for device := range 4 {
+				require.NoError(t, d.Enqueue(t.Context(), request(t, target, sigfox.DeviceID(device), 1)))
+			}
+		}
+		wide := newTarget(t, dispatch.TargetOptions{ID: "a", Concurrency: 100})
+		put(newTarget(t, dispatch.TargetOptions{ID: "a", Concurrency: 1}))
+		put(wide)
+		sleep(20 * time.Second)
+		put(wide)
+		sleep(20 * time.Second)
+		require.Equal(t, []time.Duration{0, 1e9, 2e9, 3e9, 4e9, 5e9, 6e9, 7e9, 20e9, 20e9, 20e9, 20e9}, s.instants())
+		require.Equal(t, errStop, stop())
+	})
+}
+
 // Between messages there is no goroutine, and what is idle and healthy is forgotten.
 func TestRun_forgets(t *testing.T) {
 	t.Parallel()
