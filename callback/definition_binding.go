@@ -34,6 +34,7 @@ func (c *compiled) bind(format Format) {
 			c.bindings[name] = &b
 		}
 	}
+	c.onlyBody = c.form == nil && len(c.headers) == 0 && (c.url == nil || !hasVariables(c.url))
 	if c.body == nil || format != FormatJSON {
 		return
 	}

@@ -32,6 +32,7 @@ type compiled struct {
 	// For reading.
 	bindings map[string]*binding // what the variables stand for
 	program  *program            // of the body, nil if it has none
+	onlyBody bool                // neither URL nor headers have variables
 }
 
 // direction is what templates are compiled for.

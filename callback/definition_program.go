@@ -15,6 +15,7 @@ type program struct {
 	steps  []wire.Step // for each variable the text before it, without the quote of the value
 	values []programValue
 	tail   string // the text behind the last value
+	seen   uint64 // the tags of all steps
 }
 
 // programValue is how the value behind a step is written, and what it is bound to.
@@ -43,6 +44,7 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 		b := bindings[h.name]
 		p.steps = append(p.steps, wire.NewStep([]byte(h.before), uint8(b.id)))
 		p.values = append(p.values, programValue{b, h.quoted})
+		p.seen |= 1 << b.id
 		p.tail = h.after
 	}
 	return p
@@ -63,14 +65,14 @@ func (p *program) run(r *reader) bool {
 	if r.steps == nil {
 		r.steps = p.bind(r)
 	}
-	data, pos := r.data, 0
-	for i := 0; i < len(r.steps); i++ {
-		n, end := r.follow(r.steps[i:], data, pos)
-		r.seen |= tags(r.steps[i : i+n])
-		i, pos = i+n, end
-		if i == len(r.steps) {
-			break
-		}
+	data := r.data
+	i, pos := r.follow(r.steps, data, 0)
+	if i == len(r.steps) {
+		r.seen |= p.seen
+		return string(data[pos:]) == p.tail
+	}
+	r.seen |= tags(r.steps[:i])
+	for i < len(r.steps) {
 		s := &r.steps[i]
 		if !s.Starts(data[pos:]) {
 			return false
@@ -78,6 +80,9 @@ func (p *program) run(r *reader) bool {
 		if pos = r.scanBound(p.values[i], s.Target, data, pos+s.Len()); pos == 0 {
 			return false
 		}
+		n, end := r.follow(r.steps[i+1:], data, pos)
+		r.seen |= tags(r.steps[i+1 : i+1+n])
+		i, pos = i+1+n, end
 	}
 	return string(data[pos:]) == p.tail
 }

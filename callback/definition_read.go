@@ -49,20 +49,26 @@ func (c *compiled) has(name string) bool {
 
 // appendDefined reads a request as the definition says. ok is false if it does not
 // look like that.
-func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in Input) (out []M, ok bool, err error) {
+func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []M, ok bool, err error) {
 	w.data = in.Body[in.start():]
 	if p.definition.isBatch() {
-		return p.appendBatch(dst, w, in)
+		return p.appendBatch(dst, w, *in)
 	}
 	s := &w.sink
 	s.r, s.templates = &w.reader, p.templates
 	w.begin()
 	t := p.templates
-	err = t.matchRest(s, in, w.data)
+	onlyBody := t.onlyBody && in.Query == ""
+	if !onlyBody {
+		err = t.matchRest(s, *in, w.data)
+	}
 	if err == nil && (t.program == nil || !t.program.run(s.r)) {
 		w.begin()
-		if err = t.matchRest(s, in, w.data); err == nil {
-			err = t.matchBody(s, in, w.data, p.definition.bodyFormat())
+		if !onlyBody {
+			err = t.matchRest(s, *in, w.data)
+		}
+		if err == nil {
+			err = t.matchBody(s, *in, w.data, p.definition.bodyFormat())
 		}
 	}
 	if err != nil {
