@@ -304,6 +304,29 @@ func TestRun_rate(t *testing.T) {
 	})
 }
 
+// A rate limit is shared fairly by the devices.
+func TestRun_rateFair(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(always(200))
+		d := newDispatcher(t, dispatch.Options{Transport: s, Rate: 1, Concurrency: 2})
+		for device := range 2 {
+			for seq := range 3 {
+				r := request(t, plain(t, "a"), sigfox.DeviceID(device), sigfox.SeqNumber(seq))
+				require.NoError(t, d.Enqueue(t.Context(), r))
+			}
+		}
+		stop := run(t, d)
+		sleep(time.Minute)
+		var got []string
+		for _, c := range s.seen() {
+			got = append(got, c.Path)
+		}
+		require.Equal(t, []string{"/0/0", "/1/0", "/0/1", "/1/1", "/0/2", "/1/2"}, got)
+		require.Equal(t, errStop, stop())
+	})
+}
+
 // A target with the ID of another takes over its queue and brings its own limits.
 func TestRun_changedTarget(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package dispatch_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -195,6 +196,33 @@ func TestSend_breaker(t *testing.T) {
 		}
 		require.Equal(t, 1, failures)
 		requireBalance(t, d)
+	})
+}
+
+// What was enqueued goes on when the probe was one of Send.
+func TestSend_probe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(func(n int, _ call, _ *http.Request) (*http.Response, error) {
+			time.Sleep(time.Second)
+			return response(map[bool]int{true: 500, false: 200}[n == 1], ""), nil
+		})
+		d := newDispatcher(t, dispatch.Options{
+			Transport: s, Concurrency: 1, Retry: &dispatch.RetryPolicy{}, Breaker: dispatch.BreakerOptions{MinRequests: 1},
+		})
+		stop := run(t, d)
+		for i := range 20 {
+			target := plain(t, fmt.Sprint("t", i))
+			require.NoError(t, d.Enqueue(t.Context(), request(t, target, 1, 1)))
+			require.NoError(t, d.Enqueue(t.Context(), request(t, target, 1, 2)))
+			time.AfterFunc(2*time.Second, func() {
+				_, err := d.Send(context.Background(), request(t, target, 2, 1))
+				require.NoError(t, err)
+			})
+		}
+		sleep(time.Minute + 3*time.Second) // the failure, the pause, the probe, the other
+		require.EqualValues(t, 40, d.Stats().Delivered)
+		require.Equal(t, errStop, stop())
 	})
 }
 
