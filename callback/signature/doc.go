@@ -32,7 +32,8 @@
 //
 // A request that was recorded verifies again until its timestamp is too old.
 // callback.Options.Seen makes a handler run once for each message, whose time, device and
-// number the body holds: with a dedup.Seen, replays are answered but not handled.
+// number the body holds: with a dedup.Seen, replays are answered but not handled. Events
+// have no such key; look for their webhook-id where a second one would do harm.
 //
 // # When not to use it
 //
