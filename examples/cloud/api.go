@@ -70,13 +70,9 @@ func messageOf(row *board.Row) apiv2.Message {
 	return m
 }
 
-// deviceState returns what the last message of a device tells.
-func (n *cloud) deviceState(d routing.Device) (s apiv2.DeviceState) {
-	for row := range n.board.All() {
-		if row.Kind == board.KindData && row.Device == d.ID {
-			m := messageOf(row)
-			return apiv2.DeviceState{LastCom: m.Time, LinkQuality: m.LinkQuality, SeqNumber: m.SeqNumber}
-		}
-	}
-	return s
+// deviceState returns what the messages of a device tell.
+func (n *cloud) deviceState(d routing.Device) apiv2.DeviceState {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.heard[d.ID]
 }

@@ -11,22 +11,23 @@ import (
 	"github.com/go-sigfox/sigfox/dedup"
 	"github.com/go-sigfox/sigfox/event"
 	"github.com/go-sigfox/sigfox/examples/cloud/board"
-	"github.com/go-sigfox/sigfox/template"
 )
 
-// hooks show what the dispatcher does, by the clock of the network.
+// hooks show what the dispatcher does.
 func (n *cloud) hooks() dispatch.Hooks {
 	return dispatch.Hooks{
 		OnAttempt: func(ctx context.Context, e dispatch.AttemptEnd) {
-			n.board.Attempt(&e)
-			e.Attempt.Start = n.clock.at(e.Attempt.Start)
-			e.Attempt.Duration = n.clock.network(e.Attempt.Duration)
+			n.board.Attempt(&e, n.clock.at(e.Attempt.Start))
 			n.pipeline.OnAttempt(ctx, e)
+			for i := range e.Requests {
+				n.clock.goOn(e.Requests[i].ID)
+			}
 		},
 		OnRetry: func(r dispatch.RetryInfo) { n.board.Retry(&r, n.clock.at(r.At)) },
 		OnDrop: func(d dispatch.Drop) {
 			n.undelivered.Add(d)
 			n.board.Drop(&d)
+			n.clock.goOn(d.Request.ID)
 		},
 		OnHealth: func(dispatch.Health) { n.tellCallbacks() },
 	}
@@ -50,6 +51,11 @@ func (n *cloud) onMessage(m *dedup.Message) {
 			row.Receptions = append(row.Receptions, board.Reception{Station: r.Station, RSSI: r.RSSI, SNR: r.SNR, Frames: r.NbRep})
 		}
 	})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	state := n.heard[m.Key.Device]
+	state.LinkQuality = sigfox.Some(m.LinkQuality)
+	n.heard[m.Key.Device] = state
 }
 
 // onDownlink shows what became of a downlink.
@@ -66,7 +72,12 @@ func (n *cloud) onDownlink(d pipeline.Downlink) {
 // onEvent shows an event.
 func (n *cloud) onEvent(e event.Event) {
 	id, _ := e.Device()
-	n.board.Update(eventSubject(id, e), func(row *board.Row) { row.Info = string(e.Severity) + " " + string(e.Type) })
+	n.board.Update(eventSubject(id, e), func(row *board.Row) {
+		if row.Info != "" {
+			row.Info += ", " // another one of the same second
+		}
+		row.Info += string(e.Severity) + " " + string(e.Type)
+	})
 }
 
 func eventSubject(id sigfox.DeviceID, e event.Event) dispatch.Subject {
@@ -80,21 +91,4 @@ func (n *cloud) onDrop(d pipeline.Drop) {
 	}
 	s := dispatch.Subject{Service: d.Service, Device: d.Device, Time: d.Time}
 	n.board.Update(s, func(row *board.Row) { row.Info = fmt.Sprintf("%v was not sent: %v", d.Service, d.Err) })
-}
-
-// custom decodes a payload by the configuration of its device type.
-func (n *cloud) custom(t string, data sigfox.Payload) callback.CustomData {
-	deviceType, ok := n.registry.DeviceType(t)
-	if !ok {
-		return nil
-	}
-	config, err := template.ParsePayloadConfig(deviceType.PayloadConfig)
-	if err != nil {
-		return nil
-	}
-	all := make(callback.CustomData)
-	for name, v := range config.Decode(data.Bytes()) {
-		all[name] = v
-	}
-	return all
 }

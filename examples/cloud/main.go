@@ -109,28 +109,32 @@ func run(ctx context.Context, args []string, stderr io.Writer, listening func(ne
 	if err != nil {
 		return fmt.Errorf("%w\nIs another program using the port? Choose another with -addr 127.0.0.1:8081", err)
 	}
-	n, err := newCloud(ctx, c)
+	n, err := newCloud(ctx, c, time.Now(), nil)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	fmt.Fprintf(stderr, "The page is at http://%s and the API at http://%[1]s/api/v2 (login %s, password %s).\n",
+	say(stderr, "The page is at http://%s and the API at http://%[1]s/api/v2 (login %s, password %s).",
 		listener.Addr(), apiLogin, apiPassword)
 	listening(listener.Addr())
 	return n.serve(ctx, listener, stderr)
+}
+
+// say prints a line.
+func say(stderr io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(stderr, format+"\n", args...) // nobody reads it if that fails
 }
 
 // serve runs the network, and the page and API on the listener, until ctx ends.
 func (n *cloud) serve(ctx context.Context, listener net.Listener, stderr io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	server := &http.Server{Handler: n.handler(listener.Addr()), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: n.handler(), ReadHeaderTimeout: 5 * time.Second}
 	var all sync.WaitGroup
 	all.Go(func() {
 		<-ctx.Done()
 		_ = server.Close() // event streams never end by themselves
 	})
 	all.Go(func() { n.progress(ctx, stderr) })
-	all.Go(func() { n.subscriptionEvents(ctx) })
 	var serveErr error
 	all.Go(func() {
 		defer cancel()
@@ -144,7 +148,7 @@ func (n *cloud) serve(ctx context.Context, listener net.Listener, stderr io.Writ
 	if n.demo != nil {
 		n.demo.Stop()
 	}
-	fmt.Fprintln(stderr, n.summary())
+	say(stderr, "%s", n.summary())
 	return errors.Join(err, serveErr)
 }
 
@@ -159,7 +163,7 @@ func (n *cloud) progress(ctx context.Context, stderr io.Writer) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			fmt.Fprintln(stderr, n.summary())
+			say(stderr, "%s", n.summary())
 		}
 	}
 }

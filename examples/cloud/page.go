@@ -9,7 +9,7 @@ import (
 )
 
 // handler serves page and API.
-func (n *cloud) handler(net.Addr) http.Handler {
+func (n *cloud) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", http.FileServerFS(web.Files))
 	mux.HandleFunc("GET /ui/state", n.serveState)

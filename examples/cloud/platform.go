@@ -34,20 +34,21 @@ func describe(e *event.Event) {
 // network: often enough for every kind of event to be seen within the hour.
 const eventEvery = 3 * time.Minute
 
-// subscriptionEvents raises one kind of event after the other, as operators and
-// contracts would cause them, until ctx ends.
-func (n *cloud) subscriptionEvents(ctx context.Context) {
-	ticker := time.NewTicker(max(n.clock.real(eventEvery), tick))
-	defer ticker.Stop()
+// eventPlan says what happens next to a subscription.
+type eventPlan struct {
+	next  time.Time
+	count int
+}
+
+// raiseEvents raises one kind of event after the other, as operators and contracts
+// would cause them.
+func (n *cloud) raiseEvents(ctx context.Context, now time.Time) {
 	kinds := event.Kinds()
-	for i := 0; ; i++ {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		id := deviceID(i % n.config.devices)
-		if e, ok := n.subscriptionEvent(kinds[i%len(kinds)].Type, id, n.clock.now()); ok {
+	for ; !n.events.next.After(now); n.events.next = n.events.next.Add(eventEvery) {
+		id := deviceID(n.events.count % n.config.devices)
+		e, ok := n.subscriptionEvent(kinds[n.events.count%len(kinds)].Type, id, n.events.next)
+		n.events.count++
+		if ok {
 			_ = n.pipeline.Event(ctx, e) // the device is registered
 		}
 	}

@@ -42,6 +42,6 @@ func (n *cloud) play() error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return n.world.Play(f)
 }

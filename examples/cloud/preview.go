@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -108,7 +107,7 @@ func sampleRequest(d callback.Definition, s sample) (board.Request, error) {
 	if err != nil {
 		return board.Request{}, err
 	}
-	r.HTTP, err = compiled.RenderBatch(iter.Seq[[]byte](slices.Values([][]byte{r.Line})))
+	r.HTTP, err = compiled.RenderBatch(slices.Values([][]byte{r.Line}))
 	return board.RequestOf(&r), err
 }
 

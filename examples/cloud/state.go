@@ -16,6 +16,7 @@ import (
 type state struct {
 	Now         int64            `json:"now"`
 	Speed       float64          `json:"speed"`
+	Waiting     bool             `json:"waiting"`
 	Target      string           `json:"target"`
 	Example     string           `json:"example"`
 	Demo        *bool            `json:"demo"`
@@ -70,7 +71,7 @@ func (n *cloud) serveState(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	s := state{
-		Now: n.clock.now().UnixMilli(), Speed: n.clock.speed, Target: n.config.target, Counts: n.board.Counts(),
+		Now: n.clock.now().UnixMilli(), Speed: n.clock.speed, Waiting: n.clock.waiting(), Target: n.config.target, Counts: n.board.Counts(),
 		API: credentials{apiLogin, apiPassword}, Rows: rows, Callbacks: n.callbacks(), Example: n.example(),
 	}
 	if n.demo != nil {
@@ -80,15 +81,25 @@ func (n *cloud) serveState(w http.ResponseWriter, _ *http.Request) {
 	for t := range n.registry.DeviceTypes() {
 		s.DeviceTypes = append(s.DeviceTypes, deviceTypeView{t.ID, t.Name, t.PayloadConfig})
 	}
+	n.radioState(&s)
+	writeJSON(w, http.StatusOK, s)
+}
+
+// maxDevices is how many devices the page shows.
+const maxDevices = 2000
+
+func (n *cloud) radioState(s *state) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, station := range n.world.Stations() {
 		s.Stations = append(s.Stations, stationState{station.ID, station.Lat, station.Lng})
 	}
 	for d := range n.world.Devices() {
+		if len(s.Devices) == maxDevices {
+			return
+		}
 		s.Devices = append(s.Devices, n.device(d.ID))
 	}
-	writeJSON(w, http.StatusOK, s)
 }
 
 // example is a URL that a new callback may be sent to.
@@ -141,7 +152,7 @@ func (c callbackState) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	more, err := json.Marshal(struct {
-		DeviceTypeID string      `json:"deviceTypeId"`
+		DeviceTypeID string      `json:"deviceTypeId"` // "" for those of the group
 		Service      string      `json:"service"`
 		Health       healthState `json:"health"`
 	}{c.deviceTypeID, c.definition.Service.String(), healthState{
@@ -160,9 +171,14 @@ type healthState struct {
 	Pending int    `json:"pending,omitempty"`
 }
 
-// callbacks returns the callbacks of all device types.
+// callbacks returns the callbacks of all device types, and those for events.
 func (n *cloud) callbacks() []callbackState {
 	all := []callbackState{}
+	for g := range n.registry.Groups() {
+		for _, c := range g.Callbacks {
+			all = append(all, callbackState{n.shown(c.Definition), "", n.health(c.ID)})
+		}
+	}
 	for t := range n.registry.DeviceTypes() {
 		for _, c := range t.Callbacks {
 			all = append(all, callbackState{n.shown(c.Definition), t.ID, n.health(c.ID)})

@@ -176,8 +176,8 @@ func (b *Board) Sent(r *dispatch.Request) {
 	b.changed[row] = struct{}{}
 }
 
-// Attempt is told of each attempt.
-func (b *Board) Attempt(e *dispatch.AttemptEnd) {
+// Attempt is told of each attempt, which began at the given time of the network.
+func (b *Board) Attempt(e *dispatch.AttemptEnd, start time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.latencies.add(e.Attempt.Duration)
@@ -186,7 +186,7 @@ func (b *Board) Attempt(e *dispatch.AttemptEnd) {
 			b.counts.Delivered++
 		}
 		b.change(e.Requests[i].ID, func(d *Delivery) {
-			d.Attempts = append(d.Attempts, attemptOf(&e.Attempt, len(e.Requests)))
+			d.Attempts = append(d.Attempts, attemptOf(&e.Attempt, start, len(e.Requests)))
 			d.last, d.tried = e.Attempt, true
 			d.Next = 0
 			if d.State = stateFailed; e.Attempt.OK() {

@@ -22,7 +22,7 @@ type event struct {
 
 // pageBacklog is how many events may wait for one page. A page that falls further
 // behind is cut off, and loads everything anew.
-const pageBacklog = 1024
+const pageBacklog = 64
 
 // tell sends an event to all pages. v is encoded at once.
 func (h *hub) tell(name string, v any) {
@@ -77,11 +77,8 @@ func (b *Board) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	fmt.Fprint(w, "retry: 1000\n\n")
-	for {
-		if err := rc.Flush(); err != nil {
-			return
-		}
+	_, err := fmt.Fprint(w, "retry: 1000\n\n")
+	for err == nil && rc.Flush() == nil {
 		select {
 		case <-r.Context().Done():
 			return
@@ -89,7 +86,7 @@ func (b *Board) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return
 			}
-			fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.name, e.data)
+			_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.name, e.data)
 		}
 	}
 }

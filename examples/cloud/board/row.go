@@ -138,9 +138,9 @@ func withoutUser(address string) string {
 	return address
 }
 
-func attemptOf(a *dispatch.Attempt, lines int) Attempt {
+func attemptOf(a *dispatch.Attempt, start time.Time, lines int) Attempt {
 	one := Attempt{
-		Number: a.Number, Start: a.Start.UnixMilli(), Millis: float64(a.Duration) / float64(time.Millisecond),
+		Number: a.Number, Start: start.UnixMilli(), Millis: float64(a.Duration) / float64(time.Millisecond),
 		Status: a.Status, Reason: string(a.Reason), Error: a.Error, Answer: string(a.Answer),
 	}
 	if lines > 1 {

@@ -87,19 +87,19 @@ func Batch(base, token string) callback.Definition {
 func (r *Receiver) routes(v callback.Verifier) (http.Handler, error) {
 	mux := http.NewServeMux()
 	var errs []error
-	mount := func(path string, o callback.Options, make func(callback.Options) (http.Handler, error)) {
-		h, err := make(o)
+	mount := func(path string, o callback.Options, build func(callback.Options) (http.Handler, error)) {
+		h, err := build(o)
 		errs = append(errs, err)
 		mux.Handle(path, h)
 	}
-	add := func(s callback.Service, make func(callback.Options) (http.Handler, error)) {
+	add := func(s callback.Service, build func(callback.Options) (http.Handler, error)) {
 		o := callback.Options{Verifier: v}
 		if s != callback.EventCallback { // events have no key
 			seen, err := dedup.NewSeen(dedup.SeenOptions{})
 			errs = append(errs, err)
 			o.Seen = seen
 		}
-		mount(Routes[s], o, make)
+		mount(Routes[s], o, build)
 	}
 	batch := Batch("", "")
 	mount(batchRoute, callback.Options{Verifier: v, Definition: &batch}, handler[callback.Uplink](r))
