@@ -108,6 +108,11 @@ func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int) {
 			end = r.scanString(p, s.Tag, data, at)
 		case *LQI:
 			end = r.scanString((*string)(p), s.Tag, data, at)
+		case *sigfox.Opt[Location]:
+			p.Init()
+			if end, _ = r.readExpected(&r.loc.object, data, at); end == 0 {
+				p.Clear()
+			}
 		default:
 			end = r.scanOther(p, s.Tag, data, at)
 		}
@@ -122,11 +127,6 @@ func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int) {
 // scanOther reads the values of the less frequent types.
 func (r *reader) scanOther(slot any, tag uint8, data []byte, at int) (end int) {
 	switch p := slot.(type) {
-	case *sigfox.Opt[Location]:
-		p.Init()
-		if end, _ = r.readExpected(&r.loc.object, data, at); end == 0 {
-			p.Clear()
-		}
 	case *[]Duplicate:
 		if startsWith(data, at, '[') {
 			if e, err := r.duplicatesAt(p, data, at, 0); err == nil {

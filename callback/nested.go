@@ -77,7 +77,9 @@ func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []by
 // offset behind it, 0 if it has a syntax error. After an error there is no location.
 func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) (end int, err error) {
 	l := p.Init()
-	end, err = r.readNested(&r.loc, varComputedLocation, locationNames, &l.Extra, data, start, base)
+	if end, _ = r.readExpected(&r.loc.object, data, start); end == 0 {
+		end, err = r.readNested(&r.loc, varComputedLocation, locationNames, &l.Extra, base)
+	}
 	if err != nil {
 		p.Clear()
 	}
@@ -105,9 +107,11 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 			return 0, r.fieldError(catalogue[varDuplicates].Name, value, base+pos, errNotNested)
 		}
 		r.duplicate = Duplicate{}
-		end, err := r.readNested(&r.dup, varDuplicates, duplicateNames, &r.duplicate.Extra, data, pos, base)
-		if err != nil {
-			return 0, err
+		end, _ := r.readExpected(&r.dup.object, data, pos)
+		if end == 0 {
+			if end, err = r.readNested(&r.dup, varDuplicates, duplicateNames, &r.duplicate.Extra, base); err != nil {
+				return 0, err
+			}
 		}
 		list = append(list, r.duplicate)
 		pos = wire.SkipSpace(data, end)
@@ -133,12 +137,9 @@ func elements(data []byte) int {
 
 func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }
 
-// readNested reads the object at offset pos of data. It reads to the end even if a
+// readNested reads what readExpected left of an object. It reads to the end even if a
 // value is wrong, and returns the first error; end is 0 after a syntax error.
-func (r *reader) readNested(n *nestedReader, id variable, names []string, extra *Extra, data []byte, pos, base int) (end int, err error) {
-	if end, _ = r.readExpected(&n.object, data, pos); end > 0 {
-		return end, nil
-	}
+func (r *reader) readNested(n *nestedReader, id variable, names []string, extra *Extra, base int) (end int, err error) {
 	o, m := &n.object, &r.innerMember
 	for o.Next(m) {
 		i := max(slices.Index(names, string(m.Name)), 0)

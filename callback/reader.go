@@ -72,10 +72,10 @@ func (r *reader) begin() {
 // readObject reads the message at offset pos of r.data and returns the offset behind
 // it, or that of an error in it.
 func (r *reader) readObject(pos int) (end int, err error) {
-	if end, r.seen = r.readExpected(&r.object, r.data, pos); end > 0 {
+	o, m := &r.object, &r.outerMember
+	if end, r.seen = r.readExpected(o, r.data, pos); end > 0 {
 		return end, nil
 	}
-	o, m := &r.object, &r.outerMember
 	o.Lazy = true
 	for o.Next(m) {
 		id := lookup(m.Name)
