@@ -31,6 +31,7 @@ var kinds = []kind{
 	{
 		profile: radio.Profile{
 			Name: "Climate sensor", PayloadConfig: "temp::int:16 hum::uint:8 bat::uint:8",
+			Ranges:   map[string]radio.Range{"temp": {Min: 180, Max: 260}, "hum": {Min: 30, Max: 70}, "bat": {Min: 60, Max: 100}},
 			Interval: 10 * time.Minute, StatusEvery: 3,
 		},
 		part: 40, mode: routing.DownlinkNone,
@@ -41,6 +42,7 @@ var kinds = []kind{
 	{
 		profile: radio.Profile{
 			Name: "Thermostat", PayloadConfig: "temp::int:16 setpoint::uint:8 valve::uint:8",
+			Ranges:   map[string]radio.Range{"temp": {Min: 180, Max: 240}, "setpoint": {Min: 18, Max: 23}, "valve": {Max: 100}},
 			Interval: 8 * time.Minute, AskEvery: 2,
 		},
 		part: 20, mode: routing.DownlinkCallback,
@@ -48,7 +50,9 @@ var kinds = []kind{
 	},
 	{
 		profile: radio.Profile{
-			Name: "Water meter", PayloadConfig: "litres::uint:32 leak:4:bool:7", Interval: 12 * time.Minute,
+			Name: "Water meter", PayloadConfig: "litres::uint:32 leak:4:bool:7",
+			Ranges:      map[string]radio.Range{"litres": {Max: 900_000, Rises: true}, "leak": {Max: 0.53}},
+			Interval:    12 * time.Minute,
 			SingleFrame: true, Rollover: 128,
 		},
 		part: 20, mode: routing.DownlinkNone, uplinks: 2, batch: true,
@@ -57,6 +61,7 @@ var kinds = []kind{
 	{
 		profile: radio.Profile{
 			Name: "Tracker", PayloadConfig: "speed::uint:8 heading::uint:16 moving:3:bool:0",
+			Ranges:   map[string]radio.Range{"speed": {Max: 90}, "heading": {Max: 359}},
 			Interval: 6 * time.Minute, AskEvery: 4,
 		},
 		part: 15, mode: routing.DownlinkDirect, direct: "{tapId}0000{rssi}",
@@ -66,7 +71,9 @@ var kinds = []kind{
 	},
 	{
 		profile: radio.Profile{
-			Name: "Repeater", PayloadConfig: "bat::uint:8", Interval: 10 * time.Minute, StatusEvery: 1, Repeater: true,
+			Name: "Repeater", PayloadConfig: "bat::uint:8",
+			Ranges:   map[string]radio.Range{"bat": {Min: 60, Max: 100}},
+			Interval: 10 * time.Minute, StatusEvery: 1, Repeater: true,
 		},
 		part: 5, mode: routing.DownlinkNone,
 		services: []callback.Service{callback.ServiceRepeater},

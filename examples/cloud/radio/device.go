@@ -1,6 +1,7 @@
 package radio
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -16,6 +17,9 @@ type Profile struct {
 	// PayloadConfig is the custom payload configuration that payloads are made by.
 	// Its values wander at random.
 	PayloadConfig string
+	// Ranges are those of the values, by name. Default: as the type allows, of the lower
+	// part only if it is wider than 10 bits.
+	Ranges map[string]Range
 	// Interval is the mean time between messages.
 	Interval time.Duration
 	// SingleFrame has a message sent once instead of three times.
@@ -30,6 +34,13 @@ type Profile struct {
 	// Rollover is how many messages the device sends before its sequence number
 	// starts again at 0. 0: 4096.
 	Rollover int
+}
+
+// Range is what a value of a payload stays in. A bool is true above 0.5.
+type Range struct {
+	Min, Max float64
+	// Rises has it only rise, as a meter does, until it begins again.
+	Rises bool
 }
 
 // Device is a device as the world knows it.
@@ -75,41 +86,70 @@ func (d *Device) payload(rng *rand.Rand) sigfox.Payload {
 		if !ok {
 			at = rng.Float64()
 		}
-		at = min(1, max(0, at+0.05*rng.NormFloat64()))
+		r := d.Profile.rangeOf(f)
+		if r.Rises {
+			_, at = math.Modf(at + 0.0005*rng.Float64())
+		} else {
+			at = min(1, max(0, at+0.05*rng.NormFloat64()))
+		}
 		d.values[f.Name] = at
-		values[f.Name] = valueOf(f, at)
+		values[f.Name] = valueOf(f, r.Min+at*(r.Max-r.Min))
 	}
 	p, _ := d.config.Encode(values) // Add tried it
 	return p
 }
 
-// encodable returns why payloads cannot be made by a configuration, such as that two
-// of its fields share a bit.
-func encodable(c *template.PayloadConfig) error {
-	values := make(map[string]template.Value)
-	at := 1.0
-	for f := range c.Fields() {
-		values[f.Name] = valueOf(f, at)
-		at = 1 - at // so that neighbours do not agree on a bit
+// encodable returns why payloads cannot be made by a profile, such as that two of its
+// fields share a bit, or that a range is too wide for its field.
+func (p *Profile) encodable(c *template.PayloadConfig) error {
+	for _, even := range []bool{false, true} {
+		values := make(map[string]template.Value)
+		upper := even // turns, so that neighbours do not agree on a bit
+		for f := range c.Fields() {
+			r := p.rangeOf(f)
+			values[f.Name] = valueOf(f, r.Min)
+			if upper {
+				values[f.Name] = valueOf(f, r.Max)
+			}
+			upper = !upper
+		}
+		if _, err := c.Encode(values); err != nil {
+			return err
+		}
 	}
-	_, err := c.Encode(values)
-	return err
+	return nil
 }
 
-// valueOf returns the value of a field that stands at the given part of its range,
-// of the lower half only if it is wider than a byte: sensors seldom use it all.
-func valueOf(f template.Field, at float64) template.Value {
-	bits := min(f.Bits, 10)
+// rangeOf returns the range of a field.
+func (p *Profile) rangeOf(f template.Field) Range {
+	if r, ok := p.Ranges[f.Name]; ok {
+		return r
+	}
+	full := float64(uint64(1) << min(f.Bits, 10))
 	switch f.Type {
 	case template.FieldBool:
-		return template.BoolValue(at > 0.5)
+		return Range{Max: 1}
 	case template.FieldInt:
-		return template.IntValue(int64((at - 0.3) * float64(int64(1)<<(bits-1))))
+		return Range{Min: -full / 4, Max: full/2 - 1}
 	case template.FieldFloat:
-		return template.Float32Value(float32(round2(at * 100)))
+		return Range{Max: 100}
+	default:
+		return Range{Max: full - 1}
+	}
+}
+
+// valueOf returns the value of a field that stands at x.
+func valueOf(f template.Field, x float64) template.Value {
+	switch f.Type {
+	case template.FieldBool:
+		return template.BoolValue(x > 0.5)
+	case template.FieldInt:
+		return template.IntValue(int64(x))
+	case template.FieldFloat:
+		return template.Float32Value(float32(round2(x)))
 	case template.FieldChar:
 		return template.TextValue("ABCDEFGHIJKL"[:min(f.Bits/8, 12)])
 	default:
-		return template.UintValue(uint64(at * float64(uint64(1)<<bits-1)))
+		return template.UintValue(uint64(max(0, x)))
 	}
 }

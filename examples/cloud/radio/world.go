@@ -78,7 +78,7 @@ func (w *World) Add(id sigfox.DeviceID, p *Profile) (*Device, error) {
 	}
 	config, err := template.ParsePayloadConfig(p.PayloadConfig)
 	if err == nil {
-		err = encodable(config)
+		err = p.encodable(config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("radio: payload configuration of %s: %w", p.Name, err)

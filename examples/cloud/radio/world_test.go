@@ -73,6 +73,25 @@ func TestWorld_signalsAreAsTheNetworkSeesThem(t *testing.T) {
 	require.Greater(t, len(signals), 3*d.Sent, "several stations hear several frames")
 }
 
+func TestWorld_ranges(t *testing.T) {
+	t.Parallel()
+	p := sensor
+	p.PayloadConfig = "temp::int:8 litres::uint:16"
+	p.Ranges = map[string]radio.Range{"temp": {Min: -5, Max: 5}, "litres": {Max: 60_000, Rises: true}}
+	w, _ := newWorld(t, 1, p)
+	last, restarts := 0, 0
+	for _, s := range w.Until(start.Add(48 * time.Hour)) {
+		b := s.Frame.Payload.Bytes()
+		require.InDelta(t, 0, int8(b[0]), 5)
+		litres := int(b[1])<<8 | int(b[2])
+		if litres < last {
+			restarts++
+		}
+		last = litres
+	}
+	require.LessOrEqual(t, restarts, 1)
+}
+
 func TestWorld_loss(t *testing.T) {
 	t.Parallel()
 	w := radio.New(radio.Options{Seed: 1, Start: start, Radius: 1000, Stations: 4, Loss: 1})
@@ -177,6 +196,8 @@ func TestWorld_errors(t *testing.T) {
 	require.Error(t, err)
 	_, err = w.Add(7, &radio.Profile{PayloadConfig: "flag::bool:7 rest::uint:8"})
 	require.ErrorContains(t, err, "radio: payload configuration", "two fields share a byte")
+	_, err = w.Add(7, &radio.Profile{PayloadConfig: "n::uint:8", Ranges: map[string]radio.Range{"n": {Max: 256}}})
+	require.ErrorContains(t, err, "radio: payload configuration", "the range is too wide")
 }
 
 func TestWorld_Play(t *testing.T) {
