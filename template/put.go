@@ -85,6 +85,7 @@ func (t *Template) putValues(dst []byte, s *segment, src Source) ([]byte, *segme
 		*(*[arrayBytes]byte)(b[:]) = s.lit.bytes
 		length := uint(len(s.lit.text)) % (2 * arrayBytes) // it is at most arrayBytes
 		to := (*[maxPut]byte)(b[length:])
+		p += length
 		n := 0
 		value := values[s.value]
 		switch s.put {
@@ -117,9 +118,10 @@ func (t *Template) putValues(dst []byte, s *segment, src Source) ([]byte, *segme
 		case putNothing:
 		}
 		if n == 0 {
+			p -= uint(len(s.lit.text))
 			break
 		}
-		p += length + uint(n)
+		p += uint(n)
 	}
 	return buf[:p], s
 }
