@@ -43,6 +43,11 @@ type plain struct {
 		Source int     `json:"source"`
 		Status int     `json:"status"`
 	} `json:"computedLocation"`
+	Duplicates []struct {
+		BsID  string  `json:"bsId"`
+		RSSI  float64 `json:"rssi"`
+		NbRep int     `json:"nbRep"`
+	} `json:"duplicates"`
 }
 
 // position is a captured callback, compacted, whose position has all the digits of a
@@ -52,12 +57,33 @@ const position = `{"device":"1FD48BE","time":1653666733,"data":"00","seqNumber":
 	`"deviceTypeId":"628fd74fb3cabb6565ae81bb","computedLocation":{"lat":52.003292529645705,"lng":5.569001982230841,` +
 	`"radius":7800,"source":2,"status":1}}`
 
+// duplicates is such a callback with the base stations, of which it has one. It is the
+// one of these that takes memory.
+const duplicates = `{"device":"1FD48BE","time":1653666733,"data":"c1820046001418","seqNumber":424,"lqi":"Good","linkQuality":2,` +
+	`"operatorName":"SIGFOX_Italy_EIT_Smart","countryCode":380,"duplicates":[{"bsId":"27B9","rssi":-138.0,"nbRep":2}],` +
+	`"computedLocation":{"lat":44.195847,"lng":12.412389,"radius":11000,"source":2,"status":1}}`
+
+// peers are the decoders that users would take.
+var peers = []struct {
+	name      string
+	unmarshal func([]byte, any) error
+}{
+	{"goccy", json.Unmarshal},
+	{"sonic", sonic.Unmarshal},
+	{"sonic-fastest", sonic.ConfigFastest.Unmarshal},
+	{"segmentio", segment.Unmarshal},
+	{"encoding-json", stdjson.Unmarshal},
+}
+
 // BenchmarkDecode reads a callback in which all numbers are bare, since the peers read
 // no others into numbers.
 func BenchmarkDecode(b *testing.B) { benchmarkDecode(b, []byte(position), 52.003292529645705) }
 
 // BenchmarkDecodeShort does so with shorter numbers.
 func BenchmarkDecodeShort(b *testing.B) { benchmarkDecode(b, []byte(dataAdvanced), 1.2763981) }
+
+// BenchmarkDecodeDuplicates does so with base stations.
+func BenchmarkDecodeDuplicates(b *testing.B) { benchmarkDecode(b, []byte(duplicates), 44.195847) }
 
 func benchmarkDecode(b *testing.B, body []byte, wantLat float64) {
 	b.Helper()
@@ -66,16 +92,7 @@ func benchmarkDecode(b *testing.B, body []byte, wantLat float64) {
 		lat, _, _ := got.ComputedLocation.Or(callback.Location{}).Position()
 		require.InDelta(b, wantLat, lat, 0)
 	})
-	for _, peer := range []struct {
-		name      string
-		unmarshal func([]byte, any) error
-	}{
-		{"goccy", json.Unmarshal},
-		{"sonic", sonic.Unmarshal},
-		{"sonic-fastest", sonic.ConfigFastest.Unmarshal},
-		{"segmentio", segment.Unmarshal},
-		{"encoding-json", stdjson.Unmarshal},
-	} {
+	for _, peer := range peers {
 		b.Run(peer.name, func(b *testing.B) {
 			var m plain
 			b.ReportAllocs()
@@ -91,6 +108,38 @@ func benchmarkDecode(b *testing.B, body []byte, wantLat float64) {
 			require.NoError(b, err)
 		})
 	}
+}
+
+// BenchmarkDecodeRatio lets the decoders work in turns.
+func BenchmarkDecodeRatio(b *testing.B) {
+	for _, body := range []struct{ name, text string }{
+		{"position", position}, {"short", dataAdvanced}, {"duplicates", duplicates},
+	} {
+		b.Run(body.name, func(b *testing.B) { takeTurns(b, shortTurn, decoding(b, []byte(body.text))) })
+	}
+}
+
+// decoding returns what reads the body into a new message.
+func decoding(b *testing.B, body []byte) []candidate {
+	b.Helper()
+	var p callback.Parser[callback.DataAdvanced]
+	list := make([]callback.DataAdvanced, 0, 1)
+	in := callback.Input{ContentType: "application/json", Body: body}
+	all := []candidate{{"ours", func() {
+		var err error
+		if list, err = p.Append(list[:0], in); err != nil {
+			b.Fatal(err)
+		}
+	}}}
+	for _, peer := range peers {
+		all = append(all, candidate{peer.name, func() {
+			var m plain
+			if err := peer.unmarshal(body, &m); err != nil {
+				b.Fatal(err)
+			}
+		}})
+	}
+	return all
 }
 
 // decode measures our parser and returns the message.

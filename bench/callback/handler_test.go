@@ -4,14 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
 	"github.com/go-sigfox/sigfox/bench/callback/candidates"
 	"github.com/go-sigfox/sigfox/callback"
@@ -114,56 +111,24 @@ func benchmarkHandlers(b *testing.B, list []served, body string) {
 	}
 }
 
-// BenchmarkHandlerRatio lets the handlers work in turns and reports the processor
-// time of a request as the median of the turns, and its ratio to ours: on a busy
-// machine that is steadier than separate runs. The time is that of the process, so
-// that it contains the collection of a handler's garbage.
+// BenchmarkHandlerRatio lets the handlers work in turns.
 func BenchmarkHandlerRatio(b *testing.B) {
-	b.Run("data-advanced", func(b *testing.B) { takeTurns(b, serving(b), candidates.DataAdvanced) })
-	b.Run("uplink", func(b *testing.B) { takeTurns(b, servingUplinks(b), candidates.Uplink) })
+	b.Run("data-advanced", func(b *testing.B) { takeTurns(b, longTurn, handling(b, serving(b), candidates.DataAdvanced)) })
+	b.Run("uplink", func(b *testing.B) { takeTurns(b, longTurn, handling(b, servingUplinks(b), candidates.Uplink)) })
 }
 
-func takeTurns(b *testing.B, list []served, body string) {
+// handling returns what answers a request with this body.
+func handling(b *testing.B, list []served, body string) (all []candidate) {
 	b.Helper()
-	const requests = 10_000
 	r, w := newRequest(b, body), &nullWriter{header: http.Header{}}
-	times := make([][]float64, len(list))
-	for b.Loop() {
-		for i, s := range list {
-			runtime.GC() // of the turn before
-			begin := processTime(b)
-			for range requests {
-				s.handler.ServeHTTP(w, r.again())
-			}
-			times[i] = append(times[i], float64(processTime(b)-begin)/requests)
-		}
+	for _, s := range list {
+		all = append(all, candidate{s.name, func() { s.handler.ServeHTTP(w, r.again()) }})
 	}
-	ours := indexOfOurs(list)
-	for i, s := range list {
-		ratios := make([]float64, len(times[i]))
-		for turn := range ratios {
-			ratios[turn] = times[i][turn] / times[ours][turn]
-		}
-		b.ReportMetric(median(times[i]), s.name+"-ns")
-		b.ReportMetric(median(ratios), s.name+"/ours")
-	}
-	b.ReportMetric(0, "ns/op")
+	return all
 }
 
 func indexOfOurs(list []served) int {
 	return slices.IndexFunc(list, func(s served) bool { return s.name == "ours" })
-}
-
-func processTime(t testing.TB) time.Duration {
-	t.Helper()
-	var ts unix.Timespec
-	require.NoError(t, unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &ts))
-	return time.Duration(ts.Nano())
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 func TestHandlersReadTheSame(t *testing.T) {
