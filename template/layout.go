@@ -16,7 +16,8 @@ type field struct {
 
 // NewLayout returns a layout in which values[i] is what ValueSource.Values returns for
 // the variable names[i]. Only the types of the values matter; a nil one, or an empty name,
-// stands for a value that is always asked for by its name.
+// stands for a value that is always asked for by its name. It panics unless there is a
+// value for each name.
 func NewLayout(names []string, values []any) *Layout {
 	l := &Layout{fields: make(map[string]field, len(names)), size: len(names)}
 	for i, name := range names {
@@ -28,7 +29,8 @@ func NewLayout(names []string, values []any) *Layout {
 // ValueSource is a Source whose values can be read where they stand.
 type ValueSource interface {
 	Source
-	// Values returns pointers to the values, in the order of the layout. Append
+	// Values returns pointers to the values, in the order of the layout. They may
+	// differ in type, or be nil interfaces, but must not be nil pointers. Append
 	// reads a *string, *time.Time, *sigfox.DeviceID, *sigfox.Payload and a
 	// *sigfox.Opt of a bool, int, float64, sigfox.SeqNumber, sigfox.StationID or
 	// sigfox.LinkQuality, where there is a value that it does not have to escape.

@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,7 +109,7 @@ var layoutTemplates = map[template.Place]string{
 	template.Form:   `d={device}&t={time}&x={data}&s={seqNumber}&st={station}&a={ack}&b={batt}&c={count}&n={name}&q={quality}&a long name={none}`,
 	template.URL:    `https://h/{device}/{data}/{name}/{station}?t={time}&n={name}&b={batt}&a={ack}&s={seqNumber}&x={data}#{count}`,
 	template.JSON: `{"device":"{device}","t":{time},"x":"{data}","s":{seqNumber},"st":"{station}","a":{ack},"b":{batt},"c":{count},` +
-		`"name":"{name}","q":{quality},"l":"{label}","a member with a long name":"{name}","bare":[{device},{data},{station},{name},{none}],` +
+		`"name":"{name}","q":{quality},"l":"{label}","a member with a long name":"{name}","` + strings.Repeat("x", 70) + `":"{name}","bare":[{device},{data},{station},{name},{none}],` +
 		`"quoted":"{time} {seqNumber} {ack} {batt} {count}","millis":{time}000}`,
 }
 

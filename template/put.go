@@ -118,7 +118,7 @@ func (t *Template) putValues(dst []byte, s *segment, src Source) ([]byte, *segme
 		case putNothing:
 		}
 		if n == 0 {
-			p -= uint(len(s.lit.text))
+			p -= length
 			break
 		}
 		p += uint(n)
