@@ -1,0 +1,264 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/store"
+)
+
+// runner is one Run.
+type runner[M Message] struct {
+	*Inbox[M]
+	work    context.Context // of the functions
+	jobs    sync.WaitGroup
+	free    chan struct{} // told when a job has ended
+	workers chan struct{} // holds one for each function that runs
+
+	mu      sync.Mutex
+	stopped bool
+	held    map[string]*job[M]   // by ID
+	chains  map[string]*chain[M] // by key
+	blocked map[string]time.Time // until when messages with a key wait for one of them
+}
+
+// job is a message that is held.
+type job[M Message] struct {
+	claim  store.Claim
+	record record[M]
+}
+
+// chain is messages with the same key, of which the first is being handled. Without
+// order every message is a chain of its own, which has no key.
+type chain[M Message] struct {
+	key  string
+	jobs []*job[M]
+}
+
+func newRunner[M Message](work context.Context, b *Inbox[M]) *runner[M] {
+	return &runner[M]{
+		Inbox: b, work: work, free: make(chan struct{}, 1), workers: make(chan struct{}, b.options.Workers),
+		held: make(map[string]*job[M]), chains: make(map[string]*chain[M]), blocked: make(map[string]time.Time),
+	}
+}
+
+// room returns how many more messages may be held.
+func (r *runner[M]) room() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ahead*r.options.Workers - len(r.held)
+}
+
+// start has a message handled, after those with its key that came before.
+func (r *runner[M]) start(c store.Claim, now time.Time) {
+	rec, err := read[M](c.Data)
+	if err != nil {
+		r.bury(c, Failure[M]{ID: c.ID, Err: err})
+		return
+	}
+	key := ""
+	if r.options.OrderBy != nil {
+		key = r.options.OrderBy(rec.Message)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if until, ok := r.blocked[key]; ok {
+		if until.After(now) {
+			r.jobs.Go(func() { r.giveBack(c, until) })
+			return
+		}
+		delete(r.blocked, key)
+	}
+	j := &job[M]{claim: c, record: rec}
+	r.held[c.ID] = j
+	if ch := r.chains[key]; ch != nil {
+		ch.jobs = append(ch.jobs, j)
+		return
+	}
+	ch := &chain[M]{key, []*job[M]{j}}
+	if key != "" {
+		r.chains[key] = ch
+	}
+	r.jobs.Go(func() { r.handle(ch) })
+}
+
+// handle handles the messages of a chain until there are no more, one has to wait, or
+// Run has ended.
+func (r *runner[M]) handle(ch *chain[M]) {
+	r.workers <- struct{}{}
+	defer func() { <-r.workers }()
+	for {
+		r.mu.Lock()
+		if r.stopped || len(ch.jobs) == 0 {
+			r.end(ch, time.Time{})
+			r.mu.Unlock()
+			return
+		}
+		j := ch.jobs[0]
+		r.mu.Unlock()
+
+		again := r.try(j)
+
+		r.mu.Lock()
+		ch.jobs = ch.jobs[1:]
+		r.release(j)
+		if !again.IsZero() {
+			r.block(ch.key, again)
+			r.end(ch, again)
+			r.mu.Unlock()
+			return
+		}
+		r.mu.Unlock()
+	}
+}
+
+// maxBlocked is how many keys are remembered before those are forgotten whose time is
+// over. A key leaves when its message comes back, unless another process has it.
+const maxBlocked = 4096
+
+// block has messages with the key wait until the given time.
+func (r *runner[M]) block(key string, until time.Time) {
+	if key == "" {
+		return
+	}
+	if len(r.blocked) >= maxBlocked {
+		now := time.Now()
+		maps.DeleteFunc(r.blocked, func(_ string, until time.Time) bool { return !until.After(now) })
+	}
+	r.blocked[key] = until
+}
+
+// end gives back what is left of a chain, to be handled from the given time on.
+func (r *runner[M]) end(ch *chain[M], until time.Time) {
+	delete(r.chains, ch.key)
+	for _, j := range ch.jobs {
+		r.release(j)
+		r.jobs.Go(func() { r.giveBack(j.claim, until) })
+	}
+	ch.jobs = nil
+}
+
+func (r *runner[M]) release(j *job[M]) {
+	delete(r.held, j.claim.ID)
+	select {
+	case r.free <- struct{}{}:
+	default:
+	}
+}
+
+// try calls the function for a message. It returns when the message is tried again,
+// zero if it is settled.
+func (r *runner[M]) try(j *job[M]) (again time.Time) {
+	err := r.call(j.record.Message)
+	if err == nil {
+		r.note(j.claim.ID, func(ctx context.Context) error { return r.queue.Done(ctx, j.claim) })
+		return time.Time{}
+	}
+	if r.work.Err() != nil { // cut short by the end of Run, which is no failure
+		r.giveBack(j.claim, time.Time{})
+		return time.Time{}
+	}
+	j.record.Attempts++
+	text := err.Error()
+	j.record.Error = text[:min(len(text), maxError)]
+	if data, marshalErr := json.Marshal(j.record); marshalErr == nil {
+		j.claim.Data = data
+	}
+	f := Failure[M]{ID: j.claim.ID, Message: j.record.Message, Attempt: j.record.Attempts, Err: err}
+	if j.record.Attempts > len(r.options.Delays) {
+		r.bury(j.claim, f)
+		return time.Time{}
+	}
+	f.Next = time.Now().Add(r.options.Delays[j.record.Attempts-1])
+	r.giveBack(j.claim, f.Next)
+	r.failed(f)
+	return f.Next
+}
+
+func (r *runner[M]) call(m M) (err error) {
+	ctx, cancel := context.WithTimeoutCause(r.work, r.options.JobTimeout, callback.ErrTimeout)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			err = &callback.PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return r.fn(ctx, m)
+}
+
+// bury gives a message up.
+func (r *runner[M]) bury(c store.Claim, f Failure[M]) {
+	f.Dead = true
+	r.failed(f)
+	r.note(c.ID, func(ctx context.Context) error { return r.queue.Bury(ctx, time.Now(), c) })
+}
+
+// giveBack lets a message be claimed again from the given time on.
+func (r *runner[M]) giveBack(c store.Claim, due time.Time) {
+	c.Due = due
+	r.note(c.ID, func(ctx context.Context) error {
+		_, err := r.queue.Save(ctx, time.Now(), c, false)
+		return err
+	})
+}
+
+// note writes to the store, also when Run ends, for as long as it makes sense. What
+// fails is told; the message comes back when its lease ends.
+func (r *runner[M]) note(id string, write func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.work), r.options.Lease)
+	defer cancel()
+	if err := write(ctx); err != nil && !errors.Is(err, store.ErrLost) {
+		r.failed(Failure[M]{ID: id, Err: err})
+	}
+}
+
+// extend keeps what is held until ctx ends.
+func (r *runner[M]) extend(ctx context.Context) {
+	ticker := time.NewTicker(r.options.Lease / 3)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			if claims := r.claims(); len(claims) > 0 {
+				r.note("", func(ctx context.Context) error { return r.queue.Extend(ctx, now, r.options.Lease, claims...) })
+			}
+		}
+	}
+}
+
+func (r *runner[M]) claims() []store.Claim {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	claims := make([]store.Claim, 0, len(r.held))
+	for _, j := range r.held {
+		claims = append(claims, j.claim)
+	}
+	slices.SortFunc(claims, func(a, b store.Claim) int { return a.Due.Compare(b.Due) })
+	return claims
+}
+
+func (r *runner[M]) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = true
+}
+
+// failed tells of a failure.
+func (b *Inbox[M]) failed(f Failure[M]) {
+	b.options.Logger.LogAttrs(context.Background(), slog.LevelError, "inbox failure",
+		slog.String("queue", b.options.Name), slog.String("id", f.ID), slog.Int("attempt", f.Attempt),
+		slog.Bool("dead", f.Dead), slog.Any("error", f.Err))
+	if b.options.OnError != nil {
+		b.options.OnError(f)
+	}
+}
