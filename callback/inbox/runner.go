@@ -21,10 +21,11 @@ type runner[M Message] struct {
 	work    context.Context // of the functions
 	jobs    sync.WaitGroup
 	free    chan struct{} // told when a job has ended
-	workers chan struct{} // holds one for each function that runs
 
 	mu      sync.Mutex
 	stopped bool
+	workers int         // goroutines that handle messages
+	ready   []*chain[M] // those that wait for one, the oldest first
 	held    map[string]*job[M]   // by ID
 	chains  map[string]*chain[M] // by key
 	blocked map[string]time.Time // until when messages with a key wait for one of them
@@ -45,7 +46,7 @@ type chain[M Message] struct {
 
 func newRunner[M Message](work context.Context, b *Inbox[M]) *runner[M] {
 	return &runner[M]{
-		Inbox: b, work: work, free: make(chan struct{}, 1), workers: make(chan struct{}, b.options.Workers),
+		Inbox: b, work: work, free: make(chan struct{}, 1),
 		held: make(map[string]*job[M]), chains: make(map[string]*chain[M]), blocked: make(map[string]time.Time),
 	}
 }
@@ -87,37 +88,42 @@ func (r *runner[M]) start(c store.Claim, now time.Time) {
 	if key != "" {
 		r.chains[key] = ch
 	}
-	r.jobs.Go(func() { r.handle(ch) })
+	r.ready = append(r.ready, ch)
+	if r.workers < r.options.Workers {
+		r.workers++
+		r.jobs.Go(r.handle)
+	}
 }
 
-// handle handles the messages of a chain until there are no more, one has to wait, or
-// Run has ended.
-func (r *runner[M]) handle(ch *chain[M]) {
-	r.workers <- struct{}{}
-	defer func() { <-r.workers }()
-	for {
-		r.mu.Lock()
-		if r.stopped || len(ch.jobs) == 0 {
-			r.end(ch, time.Time{})
-			r.mu.Unlock()
-			return
-		}
+// handle handles chains until none is ready.
+func (r *runner[M]) handle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for len(r.ready) > 0 {
+		ch := r.ready[0]
+		r.ready = r.ready[1:]
+		r.handleChain(ch)
+	}
+	r.workers--
+}
+
+// handleChain handles the messages of a chain until there are no more, one has to
+// wait, or Run has ended. r.mu is held, but not while a function runs.
+func (r *runner[M]) handleChain(ch *chain[M]) {
+	for len(ch.jobs) > 0 && !r.stopped {
 		j := ch.jobs[0]
 		r.mu.Unlock()
-
 		again := r.try(j)
-
 		r.mu.Lock()
 		ch.jobs = ch.jobs[1:]
 		r.release(j)
 		if !again.IsZero() {
 			r.block(ch.key, again)
 			r.end(ch, again)
-			r.mu.Unlock()
 			return
 		}
-		r.mu.Unlock()
 	}
+	r.end(ch, time.Time{})
 }
 
 // maxBlocked is how many keys are remembered before those are forgotten whose time is
