@@ -23,8 +23,8 @@ type Options struct {
 	// TLSConfig is for the connection to the server. Default: the authorities of the
 	// system, and Host as the name of the server. At least TLS 1.2 is spoken.
 	TLSConfig *tls.Config
-	// Username and Password are shown to the server, by SCRAM-SHA-256, PLAIN or LOGIN,
-	// whichever it knows first. Default: none.
+	// Username and Password are proven to the server by the first that it offers of
+	// SCRAM-SHA-256, PLAIN and LOGIN, else by CRAM-MD5 or the like. Default: none.
 	Username, Password string
 	// From is the sender, such as "Callbacks <callbacks@example.com>". Required.
 	From string

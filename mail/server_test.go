@@ -86,7 +86,11 @@ func serve(tb testing.TB, o serverOptions) *server {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(listener) }()
-	tb.Cleanup(func() { srv.Close(); <-done })
+	tb.Cleanup(func() {
+		srv.Close()
+		listener.Close() // which the server may not have had yet
+		<-done
+	})
 	return s
 }
 

@@ -48,7 +48,7 @@ var made = []callback.Definition{
 		ID: "form", Method: "POST", URL: "/?q={customData#text}&fixed=a%26b+c", PayloadConfig: text12,
 		BodyTemplate: "text={customData#text}&q=again&name={deviceTypeName}&empty=&time={time}",
 	},
-	{ID: "put-form", Method: "POST", URL: "/", BodyTemplate: "name={deviceTypeName}"},
+	{ID: "form-alone", Method: "POST", URL: "/", BodyTemplate: "name={deviceTypeName}"},
 	{ID: "get", Method: "GET", URL: "/a/{device}?text={customData#text}&name={deviceTypeName}&text=x", PayloadConfig: text12},
 	{
 		ID: "text", Method: "PUT", URL: "/?q={deviceTypeName}", ContentType: "text/plain", PayloadConfig: text12,
