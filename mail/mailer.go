@@ -68,8 +68,8 @@ func (m *Mailer) deliver(ctx context.Context, msg *gomail.Msg) error {
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer func() { stop(); _ = conn.Close() }()
+	defer hangUp(conn)
+	defer context.AfterFunc(ctx, func() { hangUp(conn) })()
 
 	session, err := m.hello(ctx, conn)
 	if err != nil {
@@ -98,6 +98,14 @@ func (m *Mailer) dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	return encrypted, nil
+}
+
+// hangUp closes a connection without the farewell of TLS, which could block.
+func hangUp(conn net.Conn) {
+	if encrypted, ok := conn.(*tls.Conn); ok {
+		conn = encrypted.NetConn()
+	}
+	_ = conn.Close()
 }
 
 // hello greets the server, encrypts the connection and logs in, as the options say.
