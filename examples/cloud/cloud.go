@@ -84,7 +84,7 @@ func (n *cloud) target(ctx context.Context) (base string, err error) {
 		return n.config.target, nil
 	}
 	n.token = rand.Text()
-	if n.demo, err = demo.New(n.token, func(callback.Service) {}); err != nil {
+	if n.demo, err = demo.New(n.token); err != nil {
 		return "", err
 	}
 	return n.demo.Start(ctx)

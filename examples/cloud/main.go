@@ -84,7 +84,7 @@ func (c *config) validate(rest []string) error {
 		return nil
 	}
 	u, err := url.Parse(c.target)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("-target must be a URL such as http://127.0.0.1:9000")
 	}
 	return nil

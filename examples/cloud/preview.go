@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +51,7 @@ func (n *cloud) preview(deviceTypeID string, d callback.Definition) preview {
 	p.Request = &request
 	if d.Channel != callback.ChannelEmail {
 		p.Curl = curl(request)
-		p.Go = receiver(d)
+		p.Go = receiverCode(d)
 	}
 	return p
 }
@@ -157,46 +156,4 @@ func curl(r board.Request) string {
 		parts = append(parts, "--data-raw "+quote(r.Body))
 	}
 	return strings.Join(parts, " \\\n  ")
-}
-
-// kinds of messages by service, for the receiver in Go.
-var messageTypes = map[callback.Service]string{
-	callback.DataUplink: "Uplink", callback.DataBidir: "Bidir", callback.ServiceStatus: "Status",
-	callback.ServiceAcknowledge: "Acknowledge", callback.ServiceRepeater: "Repeater",
-	callback.ServiceDataAdvanced: "DataAdvanced", callback.ServiceGeoloc: "Geoloc", callback.ErrorCallback: "ErrorReport",
-}
-
-// receiver returns Go code that receives what a definition sends.
-func receiver(d callback.Definition) string {
-	resource, err := json.Marshal(d)
-	if err != nil {
-		return ""
-	}
-	literal := "`" + string(resource) + "`"
-	if strings.Contains(literal[1:len(literal)-1], "`") {
-		literal = strconv.Quote(string(resource))
-	}
-	name := messageTypes[d.Service]
-	constructor, result := "NewHandler", "error"
-	reply := "return nil"
-	if d.Service == callback.DataBidir {
-		constructor, result = "NewBidirHandler", "(downlink.Reply, error)"
-		reply = "return downlink.Send(downlink.Data{0: 1}), nil // the 8 bytes for the device"
-	}
-	return fmt.Sprintf(`var d callback.Definition
-if err := json.Unmarshal([]byte(%s), &d); err != nil {
-	log.Fatal(err)
-}
-verifier, err := callback.BearerToken(os.Getenv("SIGFOX_TOKEN"))
-if err != nil {
-	log.Fatal(err)
-}
-h, err := callback.%s(func(ctx context.Context, m callback.%s) %s {
-	log.Printf("%%v: %%+v", m.Device, m)
-	%s
-}, callback.Options{Verifier: verifier, Definition: &d})
-if err != nil {
-	log.Fatal(err)
-}
-http.Handle("/", h)`, literal, constructor, name, result, reply)
 }

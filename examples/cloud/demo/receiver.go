@@ -26,7 +26,6 @@ type Receiver struct {
 
 	handler  http.Handler
 	received atomic.Int64
-	changed  func(callback.Service)
 
 	mu     sync.Mutex
 	addr   string
@@ -37,8 +36,7 @@ type Receiver struct {
 const user = "cloud"
 
 // New returns a receiver that takes requests with the token, which is not started.
-// changed is told of each message.
-func New(token string, changed func(callback.Service)) (*Receiver, error) {
+func New(token string) (*Receiver, error) {
 	bearer, err1 := callback.BearerToken(token)
 	basic, err2 := callback.BasicAuth(callback.Credentials{User: user, Password: token})
 	if err := errors.Join(err1, err2); err != nil {
@@ -52,7 +50,7 @@ func New(token string, changed func(callback.Service)) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{Downlinks: queue, changed: changed, addr: "127.0.0.1:0"}
+	r := &Receiver{Downlinks: queue, addr: "127.0.0.1:0"}
 	if r.handler, err = r.routes(verifier); err != nil {
 		return nil, err
 	}
@@ -116,7 +114,7 @@ func (r *Receiver) routes(v callback.Verifier) (http.Handler, error) {
 	})
 	add(callback.EventCallback, func(o callback.Options) (http.Handler, error) {
 		return event.NewHandler(func(context.Context, event.Event) error {
-			r.note(callback.EventCallback)
+			r.received.Add(1)
 			return nil
 		}, o)
 	})
@@ -125,22 +123,17 @@ func (r *Receiver) routes(v callback.Verifier) (http.Handler, error) {
 
 func handler[M callback.Message](r *Receiver) func(callback.Options) (http.Handler, error) {
 	return func(o callback.Options) (http.Handler, error) {
-		return callback.NewHandler(func(_ context.Context, m M) error {
-			r.note(m.Service())
+		return callback.NewHandler(func(context.Context, M) error {
+			r.received.Add(1)
 			return nil
 		}, o)
 	}
 }
 
-func (r *Receiver) note(s callback.Service) {
-	r.received.Add(1)
-	r.changed(s)
-}
-
 // answer gives a device that asks the downlink that waits for it. Message times are
 // the clock of the queue: the network's may run faster than ours.
 func (r *Receiver) answer(_ context.Context, m callback.Bidir) (downlink.Reply, error) {
-	defer r.note(callback.DataBidir)
+	defer r.received.Add(1)
 	key, ok := m.Key()
 	if !m.WantsDownlink() || !ok {
 		return downlink.Reply{}, nil
@@ -149,7 +142,7 @@ func (r *Receiver) answer(_ context.Context, m callback.Bidir) (downlink.Reply, 
 }
 
 func (r *Receiver) acknowledge(_ context.Context, m callback.Acknowledge) error {
-	defer r.note(callback.ServiceAcknowledge)
+	defer r.received.Add(1)
 	r.Downlinks.Acknowledge(m.Time, downlink.Ack{
 		Device: m.Device, Time: m.Time.Unix(), Code: m.InfoCode, Sent: m.DownlinkAck, Overusage: m.DownlinkOverusage.Or(false),
 	})
