@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -97,7 +98,7 @@ func BenchmarkLoopback(b *testing.B) {
 		require.Equal(b, errStop, stop())
 	})
 	b.Run("bare client", func(b *testing.B) {
-		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
+		client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
 		body := `{"device":"1","time":1500000000,"data":"","seqNumber":1}`
 		jobs := make(chan struct{}, 4*concurrency)
 		var group sync.WaitGroup

@@ -10,9 +10,8 @@ import (
 // breaker pauses a target. It is nil for one that is never paused.
 type breaker struct {
 	steps *gobreaker.TwoStepCircuitBreaker[struct{}]
-	pause time.Duration
-	open  bool
-	until time.Time // while open
+	state gobreaker.State
+	until time.Time // the end of the pause, while open
 }
 
 // What the end of an attempt tells the breaker, besides nil for success.
@@ -28,7 +27,8 @@ func newBreaker(o BreakerOptions) *breaker {
 	if o.Off {
 		return nil
 	}
-	return &breaker{pause: o.Pause, steps: gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
+	b := &breaker{}
+	b.steps = gobreaker.NewTwoStepCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:     o.Window,
 		BucketPeriod: max(o.Window/windowParts, 1),
 		Timeout:      max(o.Pause-1, 1), // it asks for more than Timeout to have passed
@@ -36,8 +36,12 @@ func newBreaker(o BreakerOptions) *breaker {
 			ended := c.TotalSuccesses + c.TotalFailures
 			return int64(ended) >= int64(o.MinRequests) && float64(c.TotalFailures) >= o.FailureRatio*float64(ended)
 		},
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			b.state, b.until = to, time.Now().Add(o.Pause)
+		},
 		IsExcluded: func(err error) bool { return errors.Is(err, errNoEvidence) },
-	})}
+	})
+	return b
 }
 
 // allow asks for an attempt, at whose end done is to be called. If it may not be, it
@@ -50,21 +54,11 @@ func (b *breaker) allow() (done func(error), again time.Time, ok bool) {
 	if errors.Is(err, gobreaker.ErrOpenState) {
 		return nil, b.until, false
 	}
-	if err == nil {
-		b.open = false
-	}
 	return done, time.Time{}, err == nil
 }
 
-// update is called after done.
-func (b *breaker) update() {
-	if b != nil && !b.open && b.steps.State() == gobreaker.StateOpen {
-		b.open, b.until = true, time.Now().Add(b.pause)
-	}
-}
-
 // paused reports whether attempts are not or only one by one let through.
-func (b *breaker) paused() bool { return b != nil && b.steps.State() != gobreaker.StateClosed }
+func (b *breaker) paused() bool { return b != nil && b.state != gobreaker.StateClosed }
 
 // evidence is what the breaker learns from an attempt. An answer that refuses the
 // request shows that the endpoint is alive.

@@ -27,8 +27,9 @@ var (
 // Dispatcher sends requests to their targets. It is safe for concurrent use. See the
 // package comment.
 type Dispatcher struct {
-	options Options
-	client  *egress.Client
+	options   Options
+	client    *egress.Client
+	userAgent []string
 
 	// One lock for all targets: it is held for moments only, never while something is
 	// sent or told.
@@ -72,7 +73,8 @@ func New(o Options) (*Dispatcher, error) {
 		return nil, fmt.Errorf("dispatch: %w", err)
 	}
 	return &Dispatcher{
-		options: o, client: client, lanes: make(map[string]*lane), stats: newStats(), earlier: make(chan struct{}, 1),
+		options: o, client: client, userAgent: []string{o.UserAgent},
+		lanes: make(map[string]*lane), stats: newStats(), earlier: make(chan struct{}, 1),
 	}, nil
 }
 

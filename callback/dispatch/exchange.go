@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -34,12 +35,26 @@ func (s statusError) Error() string {
 	return fmt.Sprintf("status %d %s", int(s), http.StatusText(int(s)))
 }
 
+// attemptContext ends with one context and has the values of another, which never
+// ends. It is the former that package context finds where it looks for its own.
+type attemptContext struct {
+	context.Context
+	values context.Context
+}
+
+// Value implements context.Context.
+func (c attemptContext) Value(key any) any {
+	if v := c.values.Value(key); v != nil {
+		return v
+	}
+	return c.Context.Value(key)
+}
+
 // attempt sends a shipment once, and has the hooks told. It ends when the timeout of
 // the target is over, or end does. The error is that of the record.
 func (d *Dispatcher) attempt(end context.Context, sh *shipment) (a Attempt, answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(sh.ctx, d.timeout(sh.target))
+	ctx, cancel := context.WithTimeout(attemptContext{end, sh.ctx}, d.timeout(sh.target))
 	defer cancel()
-	defer context.AfterFunc(end, cancel)()
 	a = Attempt{Number: len(sh.attempts) + 1, Start: time.Now()}
 	if sh.target.options.Definition.Channel == callback.ChannelEmail {
 		ctx, err = d.mail(ctx, sh, &a)
@@ -96,10 +111,11 @@ func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (co
 	if err != nil {
 		return ctx, nil, &failure{ReasonRequest, err}
 	}
-	a.Method, a.URL = out.Method, egress.RedactURL(out.URL)
+	a.Method = out.Method
 	header := d.header(out, sh.id)
 	ctx = d.beforeAttempt(ctx, sh, a.Number, header)
 	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
+	a.URL = redacted(out.URL, r)
 	if err != nil {
 		// The error would show the URL.
 		return ctx, nil, &failure{ReasonRequest, errors.New("the URL or the method is invalid")}
@@ -111,7 +127,7 @@ func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (co
 	answer, err := d.do(r, sh.target.profile())
 	a.Status = answer.Status
 	a.Answer = bytes.Clone(answer.Body[:min(len(answer.Body), d.options.AnswerBytes)])
-	a.RetryAfter = retryAfter(answer.Header, time.Now())
+	a.RetryAfter = retryAfter(answer.Header, time.Now)
 	switch {
 	case err != nil:
 		return ctx, answer.Body, err
@@ -124,19 +140,27 @@ func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (co
 	}
 }
 
+// redacted returns the URL of a request, which is nil if the URL cannot be parsed,
+// without secrets.
+func redacted(address string, r *http.Request) string {
+	if r != nil && r.URL.User == nil && r.URL.RawQuery == "" && r.URL.Fragment == "" {
+		return address
+	}
+	return egress.RedactURL(address)
+}
+
 // do sends a request. A transport of Options.Transport might panic.
 func (d *Dispatcher) do(r *http.Request, p egress.Profile) (a egress.Answer, err error) {
 	defer recoverTo(&err)
 	return d.client.Do(r, p)
 }
 
+// header returns the headers of an attempt. The hook may set others.
 func (d *Dispatcher) header(out *callback.Outgoing, id string) http.Header {
-	header := out.Header.Clone()
-	if header == nil {
-		header = make(http.Header)
-	}
-	if header.Get("User-Agent") == "" {
-		header.Set("User-Agent", d.options.UserAgent)
+	header := make(http.Header, len(out.Header)+2)
+	maps.Copy(header, out.Header)
+	if header["User-Agent"] == nil {
+		header["User-Agent"] = d.userAgent
 	}
 	if d.options.IDHeader != "" {
 		header.Set(d.options.IDHeader, id)

@@ -11,4 +11,6 @@ func (p *RetryPolicy) Delay(n int, retryAfter time.Duration, random float64) (ti
 }
 
 // RetryAfter reads the header.
-func RetryAfter(h http.Header, now time.Time) time.Duration { return retryAfter(h, now) }
+func RetryAfter(h http.Header, now time.Time) time.Duration {
+	return retryAfter(h, func() time.Time { return now })
+}

@@ -178,8 +178,6 @@ func (l *lane) broadcast() {
 
 func (s *strand) queues() [2]*queue { return [2]*queue{&s.due, &s.fresh} }
 
-func (s *strand) empty() bool { return s.due.head == nil && s.fresh.head == nil }
-
 // first returns the shipment that take would return, nil if there is none.
 func (s *strand) first() *shipment {
 	if s.due.head != nil {

@@ -33,7 +33,6 @@ func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) 
 		return nil
 	}
 	l.release(now)
-	d.expire(l, now)
 	if len(l.waiting) > 0 {
 		d.arm(l, l.waiting[0].due)
 	}
@@ -41,7 +40,7 @@ func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) 
 	for i := range l.strands {
 		n := (first + i) % len(l.strands)
 		s := &l.strands[n]
-		if s.busy || s.empty() {
+		if s.busy || !d.expire(l, s, now) {
 			continue
 		}
 		if ready := l.ready(s); now.Before(ready) {
@@ -50,7 +49,7 @@ func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) 
 		}
 		done, again, ok := l.admit(now)
 		if !ok {
-			d.hold(l, again)
+			d.hold(l, now, again)
 			break
 		}
 		l.turn = n + 1
@@ -94,12 +93,16 @@ func (l *lane) admit(now time.Time) (done func(error), again time.Time, ok bool)
 }
 
 // hold has the lane looked at again, at the latest when something has become too old.
-func (d *Dispatcher) hold(l *lane, again time.Time) {
+func (d *Dispatcher) hold(l *lane, now, again time.Time) {
 	if !again.IsZero() {
 		d.arm(l, again)
 	}
 	for i := range l.strands {
-		for _, q := range l.strands[i].queues() {
+		s := &l.strands[i]
+		if !d.expire(l, s, now) {
+			continue
+		}
+		for _, q := range s.queues() {
 			if sh := q.head; sh != nil {
 				if age := d.policy(sh.target).MaxAge; age > 0 {
 					d.arm(l, sh.accepted[0].Add(age+1))
@@ -109,22 +112,22 @@ func (d *Dispatcher) hold(l *lane, again time.Time) {
 	}
 }
 
-// expire drops what has become too old, as far as it stands in front.
-func (d *Dispatcher) expire(l *lane, now time.Time) {
-	for i := range l.strands {
-		for _, q := range l.strands[i].queues() {
-			for sh := q.head; sh != nil; sh = q.head {
-				old := sh.splitOlder(d.policy(sh.target).expiry(now))
-				if old == nil {
-					break
-				}
-				if old == sh {
-					q.pop()
-				}
-				d.drop(l, old, DropExpired, now)
+// expire drops what has become too old, as far as it stands in front, and reports
+// whether there is anything left.
+func (d *Dispatcher) expire(l *lane, s *strand, now time.Time) bool {
+	for _, q := range s.queues() {
+		for sh := q.head; sh != nil; sh = q.head {
+			old := sh.splitOlder(d.policy(sh.target).expiry(now))
+			if old == nil {
+				break
 			}
+			if old == sh {
+				q.pop()
+			}
+			d.drop(l, old, DropExpired, now)
 		}
 	}
+	return s.first() != nil
 }
 
 // rest has a lane forgotten that was idle for a while.

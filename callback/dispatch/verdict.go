@@ -81,7 +81,6 @@ func (d *Dispatcher) account(l *lane, sh *shipment, a *Attempt, v verdict, now t
 	d.stats.InFlight--
 	d.stats.countAttempt(a)
 	sh.done(evidence(a))
-	l.breaker.update()
 	switch {
 	case v.delivered:
 		d.stats.Delivered += int64(len(sh.requests))
