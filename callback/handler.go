@@ -47,7 +47,7 @@ func NewBidirHandler(fn func(context.Context, Bidir) (downlink.Reply, error), o 
 	if err != nil {
 		return nil, err
 	}
-	return newHandler(DataBidir, p.Append, fn, answerBidir, o)
+	return newHandler(DataBidir, p.Append, byReference(fn), answerBidir, o)
 }
 
 // NewDecodedHandler returns a handler that reads requests with decode instead of a
@@ -65,11 +65,20 @@ func NewDecodedHandler[M any](
 	return newHandler(s, read, withoutReply(fn), nil, o)
 }
 
-func withoutReply[M any](fn func(context.Context, M) error) func(context.Context, M) (struct{}, error) {
+// withoutReply returns fn as a function that replies nothing.
+func withoutReply[M any](fn func(context.Context, M) error) func(context.Context, *M) (struct{}, error) {
 	if fn == nil {
 		return nil // refused by newHandler
 	}
-	return func(ctx context.Context, m M) (struct{}, error) { return struct{}{}, fn(ctx, m) }
+	return func(ctx context.Context, m *M) (struct{}, error) { return struct{}{}, fn(ctx, *m) }
+}
+
+// byReference returns fn as a function that is handed the message without a copy.
+func byReference[M, R any](fn func(context.Context, M) (R, error)) func(context.Context, *M) (R, error) {
+	if fn == nil {
+		return nil // refused by newHandler
+	}
+	return func(ctx context.Context, m *M) (R, error) { return fn(ctx, *m) }
 }
 
 // handler is the http.Handler for messages M whose function replies R.
@@ -77,7 +86,7 @@ type handler[M, R any] struct {
 	service Service
 	options Options
 	read    func(dst []M, in Input) ([]M, error)
-	fn      func(context.Context, M) (R, error)
+	fn      func(context.Context, *M) (R, error)
 	// reply appends the answer to a message that was handled; nil if none has one.
 	reply func(dst []downlink.Entry, m *M, r R, o *Options) []downlink.Entry
 
@@ -90,7 +99,7 @@ type handler[M, R any] struct {
 func newHandler[M, R any](
 	s Service,
 	read func([]M, Input) ([]M, error),
-	fn func(context.Context, M) (R, error),
+	fn func(context.Context, *M) (R, error),
 	reply func([]downlink.Entry, *M, R, *Options) []downlink.Entry,
 	o Options,
 ) (*handler[M, R], error) {
@@ -275,11 +284,11 @@ func (h *handler[M, R]) handle(ctx context.Context, w *work[M], r *http.Request,
 func (h *handler[M, R]) runOnce(ctx context.Context, m *M) (R, error) {
 	seen := h.options.Seen
 	if seen == nil {
-		return h.fn(ctx, *m)
+		return h.fn(ctx, m)
 	}
 	k, ok := keyOf(m)
 	if !ok {
-		return h.fn(ctx, *m)
+		return h.fn(ctx, m)
 	}
 	return h.flight.do(ctx, k, func() (reply R, err error) {
 		switch seen.Begin(time.Now(), k) {
@@ -297,7 +306,7 @@ func (h *handler[M, R]) runOnce(ctx context.Context, m *M) (R, error) {
 				seen.Abort(time.Now(), k)
 			}
 		}()
-		reply, err = h.fn(ctx, *m)
+		reply, err = h.fn(ctx, m)
 		handled = err == nil
 		return reply, err
 	})
