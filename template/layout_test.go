@@ -168,6 +168,29 @@ func TestLayout_differential(t *testing.T) {
 	}
 }
 
+// So they do in any template, whatever stands between the variables.
+func TestLayout_anyTemplate(t *testing.T) {
+	t.Parallel()
+	r := newReading()
+	rapid.Check(t, func(t *rapid.T) {
+		var src strings.Builder
+		for range rapid.IntRange(0, 9).Draw(t, "variables") {
+			src.WriteString(rapid.OneOf(rapid.StringMatching(`[a-z":,]{0,20}`), rapid.StringMatching(`[a-z]{0,150}`)).Draw(t, "text"))
+			src.WriteString("{" + rapid.SampledFrom(readingNames).Draw(t, "name") + "}")
+		}
+		o := template.Options{Place: rapid.SampledFrom([]template.Place{template.Text, template.JSON, template.Form, template.Header}).Draw(t, "place")}
+		plain, err := template.Parse(src.String(), o)
+		require.NoError(t, err)
+		o.Layout = readingLayout
+		tmpl, err := template.Parse(src.String(), o)
+		require.NoError(t, err)
+		want, wantErr := plain.Append(nil, r)
+		got, gotErr := tmpl.Append(make([]byte, 1, rapid.IntRange(1, 2000).Draw(t, "room")), r)
+		require.Equal(t, wantErr, gotErr)
+		require.Equal(t, string(want), string(got[1:]))
+	})
+}
+
 var floats = rapid.OneOf(
 	rapid.Float64(), rapid.Float64Range(-200, 200),
 	rapid.Map(rapid.IntRange(-20000, 20000), func(i int) float64 { return float64(i) / 100 }),
