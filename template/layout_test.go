@@ -175,7 +175,8 @@ func TestLayout_anyTemplate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var src strings.Builder
 		for range rapid.IntRange(0, 9).Draw(t, "variables") {
-			src.WriteString(rapid.OneOf(rapid.StringMatching(`[a-z":,]{0,20}`), rapid.StringMatching(`[a-z]{0,150}`)).Draw(t, "text"))
+			src.WriteString(rapid.StringMatching(`[a-z":,]{0,20}`).Draw(t, "text"))
+			src.WriteString(strings.Repeat("x", rapid.SampledFrom([]int{0, 0, 10, 30, 70, 150}).Draw(t, "length")))
 			src.WriteString("{" + rapid.SampledFrom(readingNames).Draw(t, "name") + "}")
 		}
 		o := template.Options{Place: rapid.SampledFrom([]template.Place{template.Text, template.JSON, template.Form, template.Header}).Draw(t, "place")}
