@@ -1,0 +1,54 @@
+package outbox
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback/dispatch"
+)
+
+// causeGone is why a request was given up whose target is not known.
+const causeGone dispatch.DropCause = "gone"
+
+// Dead is a request that was given up.
+type Dead struct {
+	// ID names it for Revive and Purge. It is Request.ID.
+	ID string
+	// TargetID is the ID of its target.
+	TargetID string
+	// Delivery is all that is known of it. Its Target is nil if that is gone.
+	Delivery dispatch.Delivery
+	// Cause says why: that of the dispatcher, or "gone" if the target was not known.
+	Cause dispatch.DropCause
+}
+
+// Dead yields the requests that were given up, oldest first. Of an error, those after
+// it may be missing, unless it says that one cannot be read.
+func (b *Outbox) Dead(ctx context.Context) iter.Seq2[Dead, error] {
+	return func(yield func(Dead, error) bool) {
+		for item, err := range b.queue.Dead(ctx) {
+			dead := Dead{ID: item.ID}
+			if err == nil {
+				var rec *record
+				if rec, err = decode(item.Data); err == nil {
+					target, _ := b.options.Targets(rec.Target)
+					dead.TargetID, dead.Delivery, dead.Cause = rec.Target, rec.delivery(target), rec.Cause
+				}
+			}
+			if !yield(dead, err) {
+				return
+			}
+		}
+	}
+}
+
+// Revive has a dead request sent again, beginning with its next attempt. The error is
+// store.ErrNotFound if there is none with this ID.
+func (b *Outbox) Revive(ctx context.Context, id string) error {
+	return b.queue.Revive(ctx, time.Now(), id)
+}
+
+// Purge removes a dead request. The error is store.ErrNotFound if there is none with
+// this ID.
+func (b *Outbox) Purge(ctx context.Context, id string) error { return b.queue.Purge(ctx, id) }

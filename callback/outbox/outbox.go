@@ -1,0 +1,129 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback/dispatch"
+	"github.com/go-sigfox/sigfox/store"
+)
+
+// Options configure an Outbox. A zero field stands for its default.
+type Options struct {
+	// Store keeps the requests. Required.
+	Store store.Store
+	// Name is the name of the queue in the store. Default: "outbox".
+	Name string
+	// Targets finds the target of a request by its ID, as routing.Registry.Target does.
+	// Requests whose target is gone are given up. Required.
+	Targets func(id string) (*dispatch.Target, bool)
+	// Held is how many requests are taken out of the store at once: those that are
+	// attempted and those that wait for another attempt. Default: 10 000.
+	Held int
+	// HeldPerTarget is how many of them one target may have. Default: a tenth of Held.
+	HeldPerTarget int
+	// Lease is how long after the death of a process its requests are sent by another.
+	// Default: 30 s.
+	Lease time.Duration
+	// DiscardDead forgets what was given up. Default: it is kept, see Dead.
+	DiscardDead bool
+	// OnError is told of each failure of the store, and of what cannot be read. Default:
+	// none.
+	OnError func(error)
+	// Logger gets a line for each of them. Default: none.
+	Logger *slog.Logger
+}
+
+// Outbox is safe for concurrent use.
+type Outbox struct {
+	options Options
+	queue   store.Queue
+	running atomic.Bool
+	freed   chan struct{} // told when something was settled
+
+	mu      sync.Mutex
+	held    map[string]*holding // by Request.ID
+	targets map[string]int      // how many are held of each
+}
+
+// holding is a request that this process has.
+type holding struct {
+	claim  store.Claim
+	target string
+}
+
+var (
+	// ErrRunning is the error of Run while another Run has not returned.
+	ErrRunning = errors.New("outbox: already running")
+	// ErrBypassed is the error of Dispatcher.Enqueue for a dispatcher that has an Outbox:
+	// requests are given to Outbox.Enqueue.
+	ErrBypassed = errors.New("outbox: enqueue into the outbox, not into its dispatcher")
+	// errTargetGone is why a request is given up whose target is not known.
+	errTargetGone = errors.New("outbox: unknown target")
+)
+
+// New returns an outbox. The error names the option that is missing or out of range,
+// or is that of the store.
+func New(ctx context.Context, o Options) (*Outbox, error) {
+	switch {
+	case o.Store == nil:
+		return nil, errors.New("outbox: Options.Store is nil")
+	case o.Targets == nil:
+		return nil, errors.New("outbox: Options.Targets is nil")
+	case o.Held < 0 || o.HeldPerTarget < 0 || o.Lease < 0:
+		return nil, errors.New("outbox: negative value in Options")
+	}
+	o.Name = cmp.Or(o.Name, "outbox")
+	o.Held = cmp.Or(o.Held, 10_000)
+	o.HeldPerTarget = cmp.Or(o.HeldPerTarget, max(o.Held/10, 1))
+	o.Lease = cmp.Or(o.Lease, 30*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	queue, err := o.Store.Queue(ctx, o.Name)
+	if err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	return &Outbox{
+		options: o, queue: queue, freed: make(chan struct{}, 1), held: make(map[string]*holding), targets: make(map[string]int),
+	}, nil
+}
+
+// Enqueue makes a request safe, to be sent by whichever Run has room for it. The
+// error is that of the store: store.ErrFull, store.ErrUnavailable.
+func (b *Outbox) Enqueue(ctx context.Context, r dispatch.Request) error {
+	if r.Target == nil {
+		return errors.New("outbox: request without target")
+	}
+	if r.ID == "" {
+		r.ID = rand.Text()
+	}
+	now := time.Now()
+	data, err := encode(&dispatch.Delivery{Request: r, Accepted: now})
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	if err := b.queue.Put(ctx, now, store.Item{ID: r.ID, Data: data}); err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+// Len returns how many requests wait or are under way, and how many are dead.
+func (b *Outbox) Len(ctx context.Context) (waiting, dead int, err error) { return b.queue.Len(ctx) }
+
+// failed tells what went wrong with the store.
+func (b *Outbox) failed(ctx context.Context, id string, err error) {
+	b.options.Logger.LogAttrs(ctx, slog.LevelError, "outbox failure",
+		slog.String("queue", b.options.Name), slog.String("id", id), slog.Any("error", err))
+	if b.options.OnError != nil {
+		b.options.OnError(fmt.Errorf("outbox: request %q: %w", id, err))
+	}
+}
