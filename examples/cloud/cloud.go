@@ -33,7 +33,8 @@ type cloud struct {
 	undelivered *dispatch.UndeliveredLog
 	board       *board.Board
 	demo        *demo.Receiver // nil if callbacks go elsewhere
-	token       string         // of the demo receiver
+	stopDemo    func()
+	token       string // of the demo receiver
 
 	mu      sync.Mutex
 	world   *radio.World
@@ -87,7 +88,10 @@ func (n *cloud) target(ctx context.Context) (base string, err error) {
 	if n.demo, err = demo.New(n.token); err != nil {
 		return "", err
 	}
-	return n.demo.Start(ctx)
+	if n.stopDemo, err = n.demo.Listen(ctx); err != nil {
+		return "", err
+	}
+	return n.demo.Base(), nil
 }
 
 // newDispatcher makes the sender. Its waits are those of the Sigfox Cloud by the

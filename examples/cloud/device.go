@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -106,11 +105,7 @@ func (n *cloud) serveDemo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if body.Running {
-		// It goes on when this request is answered.
-		if _, err := n.demo.Start(context.WithoutCancel(r.Context())); err != nil {
-			http.Error(w, err.Error(), http.StatusConflict)
-			return
-		}
+		n.demo.Start()
 	} else {
 		n.demo.Stop()
 	}

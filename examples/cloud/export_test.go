@@ -47,4 +47,4 @@ func (c *Cloud) Downlinks(id sigfox.DeviceID) int {
 }
 
 // StopDemo stops the receiver that is built in.
-func (c *Cloud) StopDemo() { c.demo.Stop() }
+func (c *Cloud) StopDemo() { c.stopDemo() }

@@ -146,7 +146,7 @@ func (n *cloud) serve(ctx context.Context, listener net.Listener, stderr io.Writ
 	cancel()
 	all.Wait()
 	if n.demo != nil {
-		n.demo.Stop()
+		n.stopDemo()
 	}
 	say(stderr, "%s", n.summary())
 	return errors.Join(err, serveErr)

@@ -52,7 +52,8 @@ func TestGuard(t *testing.T) {
 		"curl":                         {http.MethodPost, send, nil, http.StatusNoContent},
 		"another site's call of the API": {
 			http.MethodPost, "/api/v2/device-types/x/callbacks",
-			[]string{"Sec-Fetch-Site", "cross-site", "Authorization", "Basic ZGVtbzpkZW1v"}, http.StatusForbidden,
+			[]string{"Sec-Fetch-Site", "cross-site", "Authorization", "Basic ZGVtbzpkZW1v"},
+			http.StatusForbidden,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/callback/dispatch"
@@ -95,6 +96,10 @@ func (a *api) authenticate(next http.Handler) http.Handler {
 			failed(http.StatusUnauthorized, "wrong login or password").write(w)
 			return
 		}
+		if bare, found := strings.CutSuffix(r.URL.Path, "/"); found { // as some clients have it
+			r = r.Clone(r.Context())
+			r.URL.Path = bare
+		}
 		next.ServeHTTP(w, r)
 	})
 }
@@ -125,6 +130,15 @@ func failedField(part, field, message string) answer {
 	return answer{status: http.StatusBadRequest, body: problem{
 		"Bad request", []callback.DefinitionProblem{{Type: part, Field: field, Message: message}},
 	}}
+}
+
+// failedBody is the answer to a body that cannot be read.
+func failedBody(err error) answer {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
+		member := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+		return failedField("body", member, "must be a "+wrong.Type.String()+", not a "+wrong.Value)
+	}
+	return failedField("body", "", "must be a JSON object with members of the documented types")
 }
 
 // failure returns the answer to what the registry refused.

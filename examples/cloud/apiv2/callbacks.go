@@ -15,19 +15,40 @@ func (a *api) listCallbacks(r *http.Request) answer {
 	if !found {
 		return failure(routing.ErrNotFound)
 	}
-	list := make([]callback.Definition, 0, len(t.Callbacks))
+	list := make([]resource, 0, len(t.Callbacks))
 	for _, c := range t.Callbacks {
 		d := c.Definition
 		d.Dead = a.Dead(d.ID)
-		list = append(list, d)
+		list = append(list, resource{d})
 	}
 	return ok(map[string]any{"data": list})
+}
+
+// resource is a definition as lists have it.
+type resource struct{ callback.Definition }
+
+// MarshalJSON implements json.Marshaler. What is false is written, as clients with
+// types expect.
+func (r resource) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(r.Definition)
+	if err != nil {
+		return nil, err
+	}
+	members := map[string]any{"dead": false, "downlinkHook": false}
+	if r.Channel == callback.ChannelURL {
+		members["sendSni"] = false
+	}
+	err = json.Unmarshal(text, &members)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(members)
 }
 
 func (a *api) createCallback(r *http.Request) answer {
 	var d callback.Definition
 	if err := json.NewDecoder(r.Body).Decode(&d); err != nil {
-		return failedField("body", "", err.Error())
+		return failedBody(err)
 	}
 	d.ID, d.Dead, d.DownlinkHook = "", false, false // not the client's to say
 	owner := r.PathValue("id")
@@ -57,7 +78,7 @@ func (a *api) updateCallback(r *http.Request) answer {
 	}
 	changed, err := patched(r, o.Definition)
 	if err != nil {
-		return failedField("body", "", err.Error())
+		return failedBody(err)
 	}
 	changed.ID, changed.DownlinkHook = o.Definition.ID, o.Definition.DownlinkHook
 	o.Definition = changed
@@ -165,7 +186,7 @@ func (a *api) deviceErrors(r *http.Request) answer {
 
 func (a *api) undelivered(r *http.Request, q dispatch.UndeliveredQuery) answer {
 	if err := q.ParseQuery(r.URL.Query()); err != nil {
-		return failedField("query", "", err.Error())
+		return failedField("query", "", "since and before must be times in milliseconds, limit and offset numbers")
 	}
 	q.URL = resourceURL(r)
 	return ok(a.Undelivered.Page(q))

@@ -3,7 +3,6 @@ package apiv2
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,6 +23,7 @@ type deviceType struct {
 	PayloadConfig      string `json:"payloadConfig,omitempty"`
 	KeepAlive          int64  `json:"keepAlive"` // seconds
 	AlertEmail         string `json:"alertEmail,omitempty"`
+	AutomaticRenewal   bool   `json:"automaticRenewal"`
 }
 
 type ref struct {
@@ -41,25 +41,32 @@ func (a *api) deviceTypeOf(t *routing.DeviceType) deviceType {
 	d := deviceType{
 		ID: t.ID, Name: t.Name, Description: t.Description, DownlinkMode: int(t.DownlinkMode), DownlinkDataString: t.DownlinkData,
 		PayloadType: payloadRegular, PayloadConfig: t.PayloadConfig, KeepAlive: int64(t.KeepAlive / time.Second), AlertEmail: t.AlertEmail,
+		AutomaticRenewal: true,
 	}
 	if t.PayloadConfig != "" {
 		d.PayloadType = payloadCustom
 	}
-	if g, found := a.Registry.Group(t.GroupID); found {
-		d.Group = &ref{g.ID, g.Name}
-	}
+	d.Group = a.groupOf(t)
 	return d
+}
+
+func (a *api) groupOf(t *routing.DeviceType) *ref {
+	g, found := a.Registry.Group(t.GroupID)
+	if !found {
+		return nil
+	}
+	return &ref{g.ID, g.Name}
 }
 
 func (a *api) listDeviceTypes(r *http.Request) answer {
 	prefix := strings.ToLower(r.URL.Query().Get("name"))
-	var list []deviceType
+	var list []routing.DeviceType
 	for t := range a.Registry.DeviceTypes() {
 		if strings.HasPrefix(strings.ToLower(t.Name), prefix) {
-			list = append(list, a.deviceTypeOf(&t))
+			list = append(list, t)
 		}
 	}
-	return paged(r, list)
+	return paged(r, list, a.deviceTypeOf)
 }
 
 func (a *api) getDeviceType(r *http.Request) answer {
@@ -78,7 +85,7 @@ func (a *api) updateDeviceType(r *http.Request) answer {
 	}
 	d, err := patched(r, a.deviceTypeOf(&t))
 	if err != nil {
-		return failedField("body", "", err.Error())
+		return failedBody(err)
 	}
 	t.Name, t.Description, t.AlertEmail = d.Name, d.Description, d.AlertEmail
 	t.DownlinkMode, t.DownlinkData = routing.DownlinkMode(d.DownlinkMode), d.DownlinkDataString
@@ -93,12 +100,23 @@ type device struct {
 	ID             string    `json:"id"`
 	Name           string    `json:"name,omitempty"`
 	DeviceType     ref       `json:"deviceType"`
+	Group          *ref      `json:"group,omitempty"`
 	Location       *location `json:"location,omitempty"`
 	LastCom        int64     `json:"lastCom,omitempty"` // milliseconds
 	LQI            *int      `json:"lqi,omitempty"`
-	State          int       `json:"state"` // 0: OK
 	SequenceNumber *int      `json:"sequenceNumber,omitempty"`
+	State          int       `json:"state"`    // 0: OK
+	ComState       int       `json:"comState"` // comOK or comNotSeen
+	Prototype      bool      `json:"prototype"`
+
+	AutomaticRenewal bool `json:"automaticRenewal"`
 }
+
+// The states of communication of the API.
+const (
+	comOK      = 1
+	comNotSeen = 5
+)
 
 type location struct {
 	Lat float64 `json:"lat"`
@@ -115,13 +133,16 @@ type DeviceState struct {
 }
 
 func (a *api) deviceOf(d *routing.Device) device {
-	out := device{ID: d.ID.String(), Name: d.Name, DeviceType: ref{ID: d.DeviceTypeID}}
+	t, _ := a.Registry.DeviceType(d.DeviceTypeID)
+	out := device{
+		ID: d.ID.String(), Name: d.Name, DeviceType: ref{t.ID, t.Name}, Group: a.groupOf(&t), ComState: comNotSeen, AutomaticRenewal: true,
+	}
 	if lat, found := d.Lat.Get(); found {
 		out.Location = &location{lat, d.Lng.Or(0)}
 	}
 	s := a.State(*d)
 	if !s.LastCom.IsZero() {
-		out.LastCom = s.LastCom.UnixMilli()
+		out.LastCom, out.ComState = s.LastCom.UnixMilli(), comOK
 	}
 	if q, found := s.LinkQuality.Get(); found {
 		n := int(q)
@@ -136,16 +157,16 @@ func (a *api) deviceOf(d *routing.Device) device {
 
 func (a *api) listDevices(r *http.Request) answer {
 	want := r.URL.Query().Get("deviceTypeId")
-	var list []device
+	var list []routing.Device
 	for t := range a.Registry.DeviceTypes() {
 		if want != "" && want != t.ID {
 			continue
 		}
 		for d := range a.Registry.Devices(t.ID) {
-			list = append(list, a.deviceOf(&d))
+			list = append(list, d)
 		}
 	}
-	return paged(r, list)
+	return paged(r, list, a.deviceOf)
 }
 
 // device finds the device of a request.
@@ -168,8 +189,8 @@ func (a *api) getDevice(r *http.Request) answer {
 // maxLimit is the limit and default limit of lists.
 const maxLimit = 100
 
-// paged answers the part of a list that limit and offset ask for.
-func paged[T any](r *http.Request, list []T) answer {
+// paged answers the resources of the part of a list that limit and offset ask for.
+func paged[T, R any](r *http.Request, list []T, resource func(*T) R) answer {
 	limit, err1 := number(r, "limit", maxLimit)
 	offset, err2 := number(r, "offset", 0)
 	switch {
@@ -181,11 +202,14 @@ func paged[T any](r *http.Request, list []T) answer {
 	limit = min(limit, maxLimit)
 	rest := list[min(offset, len(list)):]
 	page := struct {
-		Data   []T `json:"data"`
+		Data   []R `json:"data"`
 		Paging struct {
 			Next string `json:"next,omitempty"`
 		} `json:"paging"`
-	}{Data: slices.Concat([]T{}, rest[:min(limit, len(rest))])}
+	}{Data: []R{}}
+	for i := range rest[:min(limit, len(rest))] {
+		page.Data = append(page.Data, resource(&rest[i]))
+	}
 	if len(rest) > limit {
 		u := resourceURL(r)
 		q := u.Query()

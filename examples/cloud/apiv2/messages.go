@@ -1,6 +1,7 @@
 package apiv2
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -59,12 +60,11 @@ type downlinkStatus struct {
 	Data string `json:"data"`
 }
 
-// rinfo is one reception. The API writes its rssi and snr as strings, and puts the
-// states of callbacks with the first one.
+// rinfo is one reception. The states of callbacks stand with the first one.
 type rinfo struct {
 	BaseStation ref                       `json:"baseStation"`
-	RSSI        string                    `json:"rssi"`
-	SNR         string                    `json:"snr"`
+	RSSI        float64                   `json:"rssi"`
+	SNR         float64                   `json:"snr"`
 	Rep         int                       `json:"rep"`
 	CbStatus    []dispatch.CallbackStatus `json:"cbStatus,omitempty"`
 }
@@ -95,7 +95,8 @@ func (m *Message) resource() message {
 	return out
 }
 
-func decimals(x float64) string { return strconv.FormatFloat(x, 'f', 2, 64) }
+// decimals rounds to the two decimals that the API gives.
+func decimals(x float64) float64 { return math.Round(x*100) / 100 }
 
 func (a *api) deviceMessages(r *http.Request) answer {
 	d, found := a.device(r)
@@ -114,20 +115,23 @@ func (a *api) deviceTypeMessages(r *http.Request) answer {
 }
 
 func (a *api) messages(r *http.Request, q MessageQuery) answer {
-	for name, at := range map[string]*time.Time{"since": &q.Since, "before": &q.Before} {
-		text := r.URL.Query().Get(name)
-		if text == "" {
-			continue
-		}
-		ms, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
+	var errs [2]error
+	q.Since, errs[0] = moment(r, "since")
+	q.Before, errs[1] = moment(r, "before")
+	for i, name := range []string{"since", "before"} {
+		if errs[i] != nil {
 			return failedField("query", name, "must be a time in milliseconds")
 		}
-		*at = time.UnixMilli(ms)
 	}
-	var list []message
-	for _, m := range a.Messages(q) {
-		list = append(list, m.resource())
+	return paged(r, a.Messages(q), (*Message).resource)
+}
+
+// moment reads a parameter in milliseconds; zero if there is none.
+func moment(r *http.Request, name string) (time.Time, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return time.Time{}, nil
 	}
-	return paged(r, list)
+	ms, err := strconv.ParseInt(text, 10, 64)
+	return time.UnixMilli(ms), err
 }

@@ -5,13 +5,9 @@ package demo
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/dedup"
@@ -26,16 +22,14 @@ type Receiver struct {
 
 	handler  http.Handler
 	received atomic.Int64
-
-	mu     sync.Mutex
-	addr   string
-	server *http.Server // nil while it is stopped
+	stopped  atomic.Bool
+	gate     *gate // nil before Listen
 }
 
 // user is the name that goes with the token where only Basic credentials can be given.
 const user = "cloud"
 
-// New returns a receiver that takes requests with the token, which is not started.
+// New returns a receiver that takes requests with the token. It does not listen yet.
 func New(token string) (*Receiver, error) {
 	bearer, err1 := callback.BearerToken(token)
 	basic, err2 := callback.BasicAuth(callback.Credentials{User: user, Password: token})
@@ -50,7 +44,7 @@ func New(token string) (*Receiver, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Receiver{Downlinks: queue, addr: "127.0.0.1:0"}
+	r := &Receiver{Downlinks: queue}
 	if r.handler, err = r.routes(verifier); err != nil {
 		return nil, err
 	}
@@ -151,52 +145,3 @@ func (r *Receiver) acknowledge(_ context.Context, m callback.Acknowledge) error 
 
 // Received returns how many messages came.
 func (r *Receiver) Received() int64 { return r.received.Load() }
-
-// Start listens on a port of the loopback: any at first, and the same one again
-// after Stop. It returns the base of the URLs.
-func (r *Receiver) Start(ctx context.Context) (base string, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.server != nil {
-		return "http://" + r.addr, nil
-	}
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", r.addr)
-	if err != nil {
-		return "", fmt.Errorf("the demo receiver cannot listen: %w", err)
-	}
-	r.addr = listener.Addr().String()
-	server := callback.NewServer("", r.handler)
-	r.server = server
-	go func() { _ = server.Serve(listener) }() // ends with Stop
-	return "http://" + r.addr, nil
-}
-
-// Base returns what Start did.
-func (r *Receiver) Base() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return "http://" + r.addr
-}
-
-// Stop closes the port, so that callbacks are refused. Requests under way are cut off
-// after a second.
-func (r *Receiver) Stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.server == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if r.server.Shutdown(ctx) != nil {
-		_ = r.server.Close()
-	}
-	r.server = nil
-}
-
-// Running reports whether the receiver is started.
-func (r *Receiver) Running() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.server != nil
-}
