@@ -101,7 +101,7 @@ func (r *reader) follow(steps []wire.Step, data []byte, pos int) (n, end int) {
 				*p, end = sigfox.Some(sigfox.StationID(id)), e
 			}
 		case *sigfox.Payload:
-			if text := r.payloadText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
+			if text := hexText(data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
 				end = at + len(text) + 2
 			}
 		case *string:
@@ -166,6 +166,7 @@ func decimalSeqNumber(v wire.Number) (limit uint64) {
 	return uint64(sigfox.MaxSeqNumber)
 }
 
+// keepTime stores v, which ends at offset end, if it is a whole number that is a time.
 func keepTime(p *time.Time, v wire.Number, end int) int {
 	if end == 0 || v.Decimals > 0 {
 		return 0
@@ -186,17 +187,6 @@ func hexText(data []byte, at int) []byte {
 	}
 	text := data[at+1:]
 	return text[:max(bytes.IndexByte(text, '"'), 0)]
-}
-
-// payloadText returns hexText. Most devices send payloads of one length, which finds the
-// end at once; digits are checked by who reads them.
-func (r *reader) payloadText(data []byte, at int) []byte {
-	if end := at + 1 + r.lastHex; end < len(data) && data[end] == '"' && data[at] == '"' {
-		return data[at+1 : end]
-	}
-	text := hexText(data, at)
-	r.lastHex = len(text)
-	return text
 }
 
 // scanString tries the last text of the variable first: the names of operators and words

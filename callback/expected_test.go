@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/callback"
 )
 
@@ -89,6 +91,42 @@ func TestParser_expected(t *testing.T) {
 			t.Parallel()
 			test(t)
 		})
+	}
+}
+
+// Lists of base stations are read whole, whatever their length and that of the last.
+func TestParser_manyDuplicates(t *testing.T) {
+	t.Parallel()
+	var p callback.Parser[callback.DataAdvanced]
+	for _, n := range []int{1, 0, 2, 40, 3, 40} {
+		stations := strings.TrimPrefix(strings.Repeat(`,{"bsId":"27B9","rssi":-138,"nbRep":2}`, n), ",")
+		messages, err := p.Append(nil, callback.Input{Body: []byte(`{"device":"1","duplicates":[` + stations + `]}`)})
+		require.NoError(t, err)
+		require.Len(t, messages, 1)
+		require.Len(t, messages[0].Duplicates, n)
+		require.NotNil(t, messages[0].Duplicates)
+		for _, d := range messages[0].Duplicates {
+			require.Equal(t, sigfox.Some(sigfox.StationID(0x27b9)), d.Station)
+			require.Equal(t, sigfox.Some(2), d.NbRep)
+		}
+	}
+}
+
+// Messages keep their values when the parser reads on.
+func TestParser_messagesStay(t *testing.T) {
+	t.Parallel()
+	var p callback.Parser[callback.DataAdvanced]
+	const first = `{"device":"1","lqi":"Good","duplicates":[{"bsId":"27B9","site":"a"}],"computedLocation":{"lat":1,"lng":2},"site":"x"}`
+	const second = `{"device":"2","lqi":"NA","duplicates":[{"bsId":"27BA","site":"b"}],"computedLocation":{"lat":3,"lng":4},"site":"y"}`
+	messages, err := p.Append(nil, callback.Input{Body: []byte(first + "\n" + second)})
+	require.NoError(t, err)
+	messages, err = p.Append(messages, callback.Input{Body: []byte(`{"device":"3"}`)})
+	require.NoError(t, err)
+	require.Len(t, messages, 3)
+	for i, body := range []string{first, second, `{"device":"3"}`} {
+		want, err := callback.ParseBody[callback.DataAdvanced]("", []byte(body))
+		require.NoError(t, err)
+		require.Empty(t, cmp.Diff(string(want[0].AppendJSON(nil)), string(messages[i].AppendJSON(nil))))
 	}
 }
 

@@ -127,12 +127,15 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 	return pos + 1, nil
 }
 
+// usualStations is how many base stations few messages have more of.
+const usualStations = 16
+
 // elements returns how many elements the array of objects at the start of data has, as
-// far as can be told without reading it. Few messages have more stations than the bound,
-// and a hostile one gets no more memory than it fills.
+// far as can be told without reading it. The bound is for hostile ones: they get no more
+// memory than they fill.
 func elements(data []byte) int {
 	end := max(bytes.IndexByte(data, ']'), 0)
-	return min(bytes.Count(data[:end], []byte{'{'}), 16)
+	return min(bytes.Count(data[:end], []byte{'{'}), usualStations)
 }
 
 func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }

@@ -35,7 +35,6 @@ type reader struct {
 	sink        sink                  // of a definition
 	steps       []wire.Step           // of its program, with targets
 	last        [variableCount]string // the last text of each variable that is a string
-	lastHex     int                   // the length of the last payload
 	loc         nestedReader
 	dup         nestedReader
 	duplicate   Duplicate // the one that dup reads
