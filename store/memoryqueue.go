@@ -169,6 +169,7 @@ func (q *memoryQueue) Bury(_ context.Context, _ time.Time, c Claim) error {
 		return err
 	}
 	q.remove(m)
+	_, _ = q.takeDead(c.ID)
 	item := m.Item
 	item.Data = bytes.Clone(c.Data)
 	q.dead = append(q.dead, item)
@@ -193,6 +194,9 @@ func (q *memoryQueue) Dead(context.Context) iter.Seq2[Item, error] {
 func (q *memoryQueue) Revive(_ context.Context, now time.Time, id string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.items[id] != nil {
+		return ErrExists
+	}
 	item, err := q.takeDead(id)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 var (
 	// ErrNotFound tells that there is no such key or item.
 	ErrNotFound = errors.New("store: not found")
-	// ErrExists tells that Create found the key.
-	ErrExists = errors.New("store: key exists")
+	// ErrExists tells that Create found the key, or Revive the ID.
+	ErrExists = errors.New("store: exists")
 	// ErrConflict tells that the key has changed since it was read.
 	ErrConflict = errors.New("store: key was changed")
 	// ErrLost tells that the lease of a claim has ended, and that the item may be held by
@@ -73,11 +73,13 @@ type Queue interface {
 	// Save replaces the data of an item and when it is due, and keeps it held if hold is
 	// true, else gives it back.
 	Save(ctx context.Context, now time.Time, c Claim, hold bool) (Claim, error)
-	// Bury takes an item, with its data, out of the queue and keeps it among the dead.
+	// Bury takes an item, with its data, out of the queue and keeps it among the dead, in
+	// place of one of the same ID.
 	Bury(ctx context.Context, now time.Time, c Claim) error
 	// Dead yields the dead, oldest first.
 	Dead(ctx context.Context) iter.Seq2[Item, error]
-	// Revive puts a dead item back into the queue, due now.
+	// Revive puts a dead item back into the queue, due now. The error is ErrExists if one
+	// of the same ID is there; the dead one is then left.
 	Revive(ctx context.Context, now time.Time, id string) error
 	// Purge removes a dead item for good.
 	Purge(ctx context.Context, id string) error

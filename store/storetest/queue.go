@@ -197,6 +197,30 @@ func queueNext(s *suite) {
 	s.ok(<-woken)
 }
 
+// queueDeadAgain has an item come again while one of its ID is dead.
+func queueDeadAgain(s *suite) {
+	q := s.queue("q")
+	bury := func(data string) {
+		s.Helper()
+		c := s.claim(q, 1, long)[0]
+		c.Data = []byte(data)
+		s.ok(q.Bury(s.Context(), s.clock(), c))
+	}
+	s.put(q, "a")
+	bury("first")
+	s.put(q, "a")
+	s.length(q, 1, 1)
+	s.is(q.Revive(s.Context(), s.clock(), "a"), store.ErrExists)
+	s.length(q, 1, 1)
+	bury("second")
+	s.length(q, 0, 1)
+	s.ok(q.Revive(s.Context(), s.clock(), "a"))
+	s.length(q, 1, 0)
+	c := s.claim(q, 1, long)[0]
+	equal(s, string(c.Data), "second", "data of what was revived")
+	equal(s, c.Claims, 0, "claims before")
+}
+
 // queueOneHolder has several claim at once: each item has one holder.
 func queueOneHolder(s *suite) {
 	q := s.queue("q")

@@ -46,6 +46,7 @@ func Run(t *testing.T, o Options) {
 		{"queue/due", queueDue},
 		{"queue/save", queueSave},
 		{"queue/dead", queueDead},
+		{"queue/dead again", queueDeadAgain},
 		{"queue/next", queueNext},
 		{"queue/one holder", queueOneHolder},
 		{"queue/names", queueNames},

@@ -1,0 +1,272 @@
+package bolt
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/go-sigfox/sigfox/store"
+)
+
+var _ store.Queue = (*Queue)(nil)
+
+// Buckets of a queue, of which the names end so.
+const (
+	itemsSuffix = "/items" // ID to entry; its sequence counts them
+	dueSuffix   = "/due"   // time and number to ID; its sequence numbers items and receipts
+	deadSuffix  = "/dead"  // ID to entry; its sequence counts them
+	orderSuffix = "/order" // number to ID of the dead; its sequence numbers them
+
+	deadChunk = 64 // of the dead that are read in one transaction
+)
+
+// Queue is a store.Queue in a file. It is safe for concurrent use.
+type Queue struct {
+	store *Store
+	names [4][]byte
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when an item may have become due; nil if nobody waits
+}
+
+func newQueue(s *Store, name string) *Queue {
+	name = "queue/" + name
+	return &Queue{store: s, names: [4][]byte{
+		[]byte(name + itemsSuffix), []byte(name + dueSuffix), []byte(name + deadSuffix), []byte(name + orderSuffix),
+	}}
+}
+
+// change makes a change to the queue.
+func (q *Queue) change(ctx context.Context, adds int64, apply func(*queueTx) error) error {
+	return q.store.do(ctx, &change{adds: adds, apply: func(b *batch) error {
+		t, err := q.begin(b)
+		if err != nil {
+			return err
+		}
+		return apply(t)
+	}})
+}
+
+// Put implements store.Queue.
+func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) error {
+	entries := make([]entry, len(items))
+	var size int64
+	for i := range items {
+		item := &items[i]
+		if err := store.CheckID(item.ID); err != nil {
+			return err
+		}
+		due := stampOf(item.Due)
+		entries[i] = newEntry(item.ID, state{at: max(stampOf(now), due), due: due}, item.Data)
+		size += cost(item.ID, entries[i].value)
+	}
+	if len(items) == 0 {
+		return nil
+	}
+	return q.change(ctx, size, func(t *queueTx) error { return t.add(entries) })
+}
+
+// Claim implements store.Queue.
+func (q *Queue) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) (claims []store.Claim, err error) {
+	// To find that nothing is due takes no commit.
+	first, err := q.first(ctx)
+	if err != nil || n <= 0 || first > stampOf(now) {
+		return nil, err
+	}
+	err = q.change(ctx, 0, func(t *queueTx) (err error) {
+		claims, err = t.claim(stampOf(now), stampOf(now.Add(lease)), n)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return claims, nil
+}
+
+// first returns when the first item may be claimed.
+func (q *Queue) first(ctx context.Context) (at stamp, err error) {
+	if ctx.Err() != nil {
+		return never, context.Cause(ctx)
+	}
+	at = never
+	return at, q.store.view(func(tx *bbolt.Tx) error {
+		due, err := bucket(tx, q.names[1])
+		if err != nil {
+			return err
+		}
+		if key, _ := due.Cursor().First(); key != nil {
+			at, err = stampOfKey(key)
+		}
+		return err
+	})
+}
+
+// held is what a claim proves who holds what with.
+type held struct{ id, receipt string }
+
+func holdings(claims []store.Claim) []held {
+	list := make([]held, len(claims))
+	for i := range claims {
+		list[i] = held{claims[i].ID, claims[i].Receipt}
+	}
+	return list
+}
+
+// Extend implements store.Queue.
+func (q *Queue) Extend(ctx context.Context, now time.Time, lease time.Duration, claims ...store.Claim) error {
+	list := holdings(claims)
+	if len(list) == 0 {
+		return nil
+	}
+	lost := false
+	err := q.change(ctx, 0, func(t *queueTx) (err error) {
+		lost, err = t.extend(stampOf(now.Add(lease)), list)
+		return err
+	})
+	if err == nil && lost {
+		err = store.ErrLost
+	}
+	return err
+}
+
+// Done implements store.Queue.
+func (q *Queue) Done(ctx context.Context, claims ...store.Claim) error {
+	list := holdings(claims)
+	if len(list) == 0 {
+		return nil
+	}
+	return q.change(ctx, 0, func(t *queueTx) error {
+		for _, h := range list {
+			if err := t.done(h.id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Save implements store.Queue.
+func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold bool) (store.Claim, error) {
+	due, h := stampOf(c.Due), held{c.ID, c.Receipt}
+	saved := newEntry(c.ID, state{at: max(stampOf(now), due), due: due}, c.Data)
+	return c, q.change(ctx, 0, func(t *queueTx) error { return t.save(h, saved, hold) })
+}
+
+// Bury implements store.Queue.
+func (q *Queue) Bury(ctx context.Context, _ time.Time, c store.Claim) error {
+	h, buried := held{c.ID, c.Receipt}, newEntry(c.ID, state{}, c.Data)
+	return q.change(ctx, 0, func(t *queueTx) error { return t.bury(h, buried) })
+}
+
+// Revive implements store.Queue.
+func (q *Queue) Revive(ctx context.Context, now time.Time, id string) error {
+	return q.change(ctx, 0, func(t *queueTx) error { return t.revive(stampOf(now), id) })
+}
+
+// Purge implements store.Queue.
+func (q *Queue) Purge(ctx context.Context, id string) error {
+	return q.change(ctx, 0, func(t *queueTx) error {
+		_, _, err := t.takeDead(id)
+		return err
+	})
+}
+
+// Dead implements store.Queue. It reads in chunks: those that come or go meanwhile may be
+// yielded or not.
+func (q *Queue) Dead(ctx context.Context) iter.Seq2[store.Item, error] {
+	return func(yield func(store.Item, error) bool) {
+		for next := []byte{}; next != nil; {
+			var chunk []store.Item
+			err := context.Cause(ctx)
+			if err == nil {
+				err = q.store.view(func(tx *bbolt.Tx) (err error) {
+					chunk, next, err = q.deadFrom(tx, next)
+					return err
+				})
+			}
+			if err != nil {
+				yield(store.Item{}, err)
+				return
+			}
+			for _, item := range chunk {
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// deadFrom returns some of the dead, and where those after them begin, nil if there are
+// none.
+func (q *Queue) deadFrom(tx *bbolt.Tx, from []byte) (chunk []store.Item, next []byte, err error) {
+	t, err := q.view(tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	c := t.order.Cursor()
+	for key, id := c.Seek(from); key != nil; key, id = c.Next() {
+		if len(chunk) == deadChunk {
+			return chunk, append(next, key...), nil
+		}
+		e := entry{string(id), t.dead.Get(id)}
+		st, err := e.state()
+		if err != nil {
+			return nil, nil, err
+		}
+		chunk = append(chunk, e.item(st))
+	}
+	return chunk, nil, nil
+}
+
+// Next implements store.Queue.
+func (q *Queue) Next(ctx context.Context, until time.Time) error {
+	q.mu.Lock()
+	if q.changed == nil {
+		q.changed = make(chan struct{})
+	}
+	changed := q.changed
+	q.mu.Unlock()
+	first, err := q.first(ctx)
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(time.Until(first.before(until)))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-changed:
+	case <-timer.C:
+	}
+	return nil
+}
+
+// woken wakes those who wait for items.
+func (q *Queue) woken() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.changed != nil {
+		close(q.changed)
+		q.changed = nil
+	}
+}
+
+// Len implements store.Queue.
+func (q *Queue) Len(ctx context.Context) (waiting, dead int, err error) {
+	if ctx.Err() != nil {
+		return 0, 0, context.Cause(ctx)
+	}
+	err = q.store.view(func(tx *bbolt.Tx) error {
+		t, err := q.view(tx)
+		if err != nil {
+			return err
+		}
+		waiting, dead = int(t.items.Sequence()), int(t.dead.Sequence())
+		return nil
+	})
+	return waiting, dead, err
+}

@@ -1,0 +1,81 @@
+package bolt
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/go-sigfox/sigfox/store"
+)
+
+// bbolt never writes to a page that is in use, so that even a removal needs free pages,
+// and on a full disk there might be none. Therefore what is new is only let in while
+// some pages of the file are free; when they get few, more are written in advance, which
+// is when a full disk is noticed.
+const (
+	sparePages = 64
+	growPages  = 512
+)
+
+var ballastKey = []byte("ballast")
+
+// freePages returns how many pages are free now or after the next transaction.
+func (s *Store) freePages() int {
+	stats := s.db.Stats()
+	return stats.FreePageN + stats.PendingPageN
+}
+
+func (s *Store) pageSize() int { return s.db.Info().PageSize }
+
+// reserve sees to it that there are free pages for what a group adds. The error tells why
+// there are none.
+func (s *Store) reserve(group []*change) error {
+	var adds int64
+	for _, c := range group {
+		adds += c.adds
+	}
+	if adds == 0 {
+		return nil
+	}
+	size := s.pageSize()
+	pages := int(adds)/size + 2*len(group) + sparePages - s.freePages()
+	if pages <= 0 {
+		return nil
+	}
+	if s.options.MaxBytes-s.fileSize() > int64(growPages*size) {
+		pages = max(pages, growPages)
+	}
+	ballast := make([]byte, pages*size)
+	err := s.update(func(tx *bbolt.Tx) (bool, error) { return true, tx.Bucket(headerBucket).Put(ballastKey, ballast) })
+	if err != nil {
+		return err
+	}
+	return s.update(func(tx *bbolt.Tx) (bool, error) { return true, tx.Bucket(headerBucket).Delete(ballastKey) })
+}
+
+// room returns how much may be added.
+func (s *Store) room(tx *bbolt.Tx) int64 {
+	used := tx.Size() - int64(s.freePages()*s.pageSize())
+	return s.options.MaxBytes - used - int64(sparePages*s.pageSize())
+}
+
+// admit returns an error unless there is room for n more items or values of that size.
+func (b *batch) admit(n int, size int64) error {
+	o := &b.store.options
+	switch {
+	case n == 0:
+		return nil
+	case b.full != nil:
+		return b.full
+	case n > o.MaxItems-b.store.items-b.items:
+		return fmt.Errorf("bolt: %s: %w: more than %d items and values", o.Path, store.ErrFull, o.MaxItems)
+	case size > b.room:
+		return fmt.Errorf("bolt: %s: %w: more than %d bytes", o.Path, store.ErrFull, o.MaxBytes)
+	}
+	b.room -= size
+	return nil
+}
+
+// cost is what a key and a value take in the file at most: pages are at least half full,
+// and the key is in an index, too.
+func cost(key string, value []byte) int64 { return 2 * int64(len(value)+2*len(key)+64) }

@@ -1,0 +1,311 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"iter"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/go-sigfox/sigfox/store"
+)
+
+var _ store.Table = (*Table)(nil)
+
+// Buckets of a table, of which the names end so.
+const (
+	valuesSuffix = "/values" // key to value; its sequence numbers revisions
+	endsSuffix   = "/ends"   // end and key of those that end to nothing; its sequence counts all values
+
+	valueHeader = 8 + 8 // revision and end
+	valueChunk  = 256   // that are read in one transaction
+	sweep       = 64    // values that are over and are removed in one transaction, at most
+)
+
+// Table is a store.Table in a file. It is safe for concurrent use.
+type Table struct {
+	store *Store
+	names [2][]byte
+}
+
+func newTable(s *Store, name string) *Table {
+	name = "table/" + name
+	return &Table{s, [2][]byte{[]byte(name + valuesSuffix), []byte(name + endsSuffix)}}
+}
+
+// value is a value as it is stored: its revision and end, and then its data.
+type value []byte
+
+func newValue(data []byte, end stamp) value {
+	v := binary.BigEndian.AppendUint64(make([]byte, 0, valueHeader+len(data)), 0)
+	return append(end.appendTo(v), data...)
+}
+
+func (v value) revision() uint64 { return binary.BigEndian.Uint64(v) }
+func (v value) end() stamp       { return stamp(binary.BigEndian.Uint64(v[8:]) ^ 1<<63) }
+
+func endOf(now time.Time, ttl time.Duration) stamp {
+	if ttl <= 0 {
+		return never
+	}
+	return stampOf(now.Add(ttl))
+}
+
+// tableTx is a table in a transaction.
+type tableTx struct {
+	*batch
+	values, ends *bbolt.Bucket
+}
+
+func (t *Table) view(tx *bbolt.Tx) (x tableTx, err error) {
+	if x.values, err = bucket(tx, t.names[0]); err != nil {
+		return x, err
+	}
+	x.ends, err = bucket(tx, t.names[1])
+	return x, err
+}
+
+// find returns a value even if its time is over; nil if there is none.
+func (x *tableTx) find(key string) (value, error) {
+	v := x.values.Get([]byte(key))
+	if v != nil && len(v) < valueHeader {
+		return nil, corrupt("value %q has %d bytes", key, len(v))
+	}
+	return v, nil
+}
+
+// get returns a value of which the time is not over; nil if there is none.
+func (x *tableTx) get(now stamp, key string) (value, error) {
+	v, err := x.find(key)
+	if v != nil && v.end() <= now {
+		v = nil
+	}
+	return v, err
+}
+
+// Get implements store.Table.
+func (t *Table) Get(ctx context.Context, now time.Time, key string) (e store.Entry, err error) {
+	if ctx.Err() != nil {
+		return e, context.Cause(ctx)
+	}
+	err = t.store.view(func(tx *bbolt.Tx) error {
+		x, err := t.view(tx)
+		if err != nil {
+			return err
+		}
+		v, err := x.get(stampOf(now), key)
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			return store.ErrNotFound
+		}
+		e = entryOf(key, v)
+		return nil
+	})
+	return e, err
+}
+
+func entryOf(key string, v value) store.Entry {
+	return store.Entry{Key: key, Value: bytes.Clone(v[valueHeader:]), Revision: v.revision()}
+}
+
+// change makes a change to the table.
+func (t *Table) change(ctx context.Context, now stamp, adds int64, apply func(*tableTx) error) error {
+	return t.store.do(ctx, &change{adds: adds, apply: func(b *batch) error {
+		x, err := t.view(b.tx)
+		if err != nil {
+			return err
+		}
+		x.batch = b
+		if err := t.sweep(&x, now); err != nil {
+			return err
+		}
+		return apply(&x)
+	}})
+}
+
+// sweep removes some values of which the time is over, once in a transaction.
+func (t *Table) sweep(x *tableTx, now stamp) error {
+	if x.swept[t] {
+		return nil
+	}
+	if x.swept == nil {
+		x.swept = make(map[*Table]bool)
+	}
+	x.swept[t] = true
+	var over [][]byte
+	c := x.ends.Cursor()
+	for key, _ := c.First(); key != nil && len(over) < sweep; key, _ = c.Next() {
+		if end, err := stampOfKey(key); err != nil || end > now {
+			if err != nil {
+				return err
+			}
+			break
+		}
+		over = append(over, bytes.Clone(key))
+	}
+	for _, key := range over {
+		if err := x.drop(string(key[8:])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drop removes a value, if it is there.
+func (x *tableTx) drop(key string) error {
+	v, err := x.find(key)
+	if v == nil {
+		return err
+	}
+	if v.end() != never {
+		if err := x.remove(x.ends, endKey(v.end(), key)); err != nil {
+			return err
+		}
+	}
+	if err := x.remove(x.values, []byte(key)); err != nil {
+		return err
+	}
+	return x.count(x.ends, -1)
+}
+
+func endKey(end stamp, key string) []byte { return append(end.appendTo(nil), key...) }
+
+// set stores a value under a key that has none, with the next revision.
+func (x *tableTx) set(key string, v value) (revision uint64, err error) {
+	if revision, err = x.values.NextSequence(); err != nil {
+		return 0, err
+	}
+	v = bytes.Clone(v)
+	binary.BigEndian.PutUint64(v, revision)
+	if v.end() != never {
+		if err := x.put(x.ends, endKey(v.end(), key), nil); err != nil {
+			return 0, err
+		}
+	}
+	if err := x.put(x.values, []byte(key), v); err != nil {
+		return 0, err
+	}
+	return revision, x.count(x.ends, 1)
+}
+
+// Create implements store.Table.
+func (t *Table) Create(
+	ctx context.Context, now time.Time, key string, data []byte, ttl time.Duration,
+) (revision uint64, err error) {
+	if err := store.CheckKey(key); err != nil {
+		return 0, err
+	}
+	v := newValue(data, endOf(now, ttl))
+	size := cost(key, v)
+	err = t.change(ctx, stampOf(now), size, func(x *tableTx) error {
+		old, err := x.get(stampOf(now), key)
+		if err != nil {
+			return err
+		}
+		if old != nil {
+			return store.ErrExists
+		}
+		if err := x.admit(1, size); err != nil {
+			return err
+		}
+		if err := x.drop(key); err != nil { // its time is over
+			return err
+		}
+		revision, err = x.set(key, v)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return revision, nil
+}
+
+// Update implements store.Table.
+func (t *Table) Update(
+	ctx context.Context, now time.Time, key string, data []byte, revision uint64, ttl time.Duration,
+) (next uint64, err error) {
+	v := newValue(data, endOf(now, ttl))
+	err = t.change(ctx, stampOf(now), 0, func(x *tableTx) error {
+		old, err := x.get(stampOf(now), key)
+		if err != nil {
+			return err
+		}
+		if old == nil || old.revision() != revision {
+			return store.ErrConflict
+		}
+		if err := x.drop(key); err != nil {
+			return err
+		}
+		next, err = x.set(key, v)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return next, nil
+}
+
+// Delete implements store.Table.
+func (t *Table) Delete(ctx context.Context, now time.Time, key string, revision uint64) error {
+	return t.change(ctx, stampOf(now), 0, func(x *tableTx) error {
+		old, err := x.get(stampOf(now), key)
+		if err != nil {
+			return err
+		}
+		if old != nil && revision != 0 && old.revision() != revision {
+			return store.ErrConflict
+		}
+		return x.drop(key)
+	})
+}
+
+// All implements store.Table. It reads in chunks.
+func (t *Table) All(ctx context.Context, now time.Time) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		for next := []byte{}; next != nil; {
+			var chunk []store.Entry
+			err := context.Cause(ctx)
+			if err == nil {
+				err = t.store.view(func(tx *bbolt.Tx) (err error) {
+					chunk, next, err = t.from(tx, stampOf(now), next)
+					return err
+				})
+			}
+			if err != nil {
+				yield(store.Entry{}, err)
+				return
+			}
+			for _, e := range chunk {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// from returns some values, and where those after them begin, nil if there are none.
+func (t *Table) from(tx *bbolt.Tx, now stamp, from []byte) (chunk []store.Entry, next []byte, err error) {
+	x, err := t.view(tx)
+	if err != nil {
+		return nil, nil, err
+	}
+	seen := 0
+	c := x.values.Cursor()
+	for key, v := c.Seek(from); key != nil; key, v = c.Next() {
+		if seen++; seen > valueChunk {
+			return chunk, append(next, key...), nil
+		}
+		if len(v) < valueHeader {
+			return nil, nil, corrupt("value %q has %d bytes", key, len(v))
+		}
+		if v := value(v); v.end() > now {
+			chunk = append(chunk, entryOf(string(key), v))
+		}
+	}
+	return chunk, nil, nil
+}
