@@ -170,7 +170,10 @@ func scheme(name, current string, previous []string) (Verifier, error) {
 		secrets: s, what: name + " credentials", scheme: name,
 		present: func(r *http.Request) (string, bool) {
 			value, ok := single(r.Header, "Authorization")
-			if !ok || len(value) <= len(name) || value[len(name)] != ' ' || !strings.EqualFold(value[:len(name)], name) {
+			if !ok || len(value) <= len(name) || value[len(name)] != ' ' {
+				return "", false
+			}
+			if got := value[:len(name)]; got != name && !strings.EqualFold(got, name) { // mostly it is as written here
 				return "", false
 			}
 			return strings.TrimLeft(value[len(name):], " "), true
