@@ -32,7 +32,8 @@
 //
 // It sends again after 1, 2 and 4 minutes if the answer came late or was no 2xx, so
 // the same message may come up to four times, and messages may overtake each other.
-// Options.Seen makes the function run once for each. The order is not guaranteed.
+// Options.Seen makes the function run once for each, Options.Claims also where several
+// replicas receive them. The order is not guaranteed.
 // See https://support.sigfox.com/docs/callback-integration.
 //
 // # When not to use it

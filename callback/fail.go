@@ -61,9 +61,12 @@ func (h *handler[M, R]) report(info ErrorInfo) int {
 		attrs = append(attrs, slog.Any("error", info.Err))
 	}
 	ctx = context.WithoutCancel(ctx)
-	if info.Skipped {
+	switch {
+	case info.Skipped:
 		log.LogAttrs(ctx, level, "message of a batch skipped", attrs...)
-	} else {
+	case info.Unsettled:
+		log.LogAttrs(ctx, level, "claim not settled", attrs...)
+	default:
 		log.LogAttrs(ctx, level, "callback refused", attrs...)
 	}
 	return status

@@ -90,6 +90,7 @@ type handler[M, R any] struct {
 	// reply appends the answer to a message that was handled; nil if none has one.
 	reply func(dst []downlink.Entry, m *M, r R, o *Options) []downlink.Entry
 
+	claims Claimer   // nil if every message is handled
 	works  sync.Pool // of *work[M]
 	flight flight[R]
 	// secretQuery are the parameters of the query that hold secrets.
@@ -111,7 +112,8 @@ func newHandler[M, R any](
 		return nil, errors.New("callback: the function of a handler is nil")
 	}
 	return &handler[M, R]{
-		service: s, options: o, read: read, fn: fn, reply: reply, secretQuery: queryParams(o.Verifier),
+		service: s, options: o, read: read, fn: fn, reply: reply,
+		claims: o.claimer(), secretQuery: queryParams(o.Verifier),
 	}, nil
 }
 
@@ -265,7 +267,7 @@ func (h *handler[M, R]) handle(ctx context.Context, w *work[M], r *http.Request,
 	}
 	var failed error
 	for i := range messages {
-		reply, err := h.runOnce(ctx, &messages[i])
+		reply, err := h.runOnce(ctx, r, &messages[i])
 		if err != nil {
 			failed = errors.Join(failed, err)
 			continue
@@ -280,10 +282,9 @@ func (h *handler[M, R]) handle(ctx context.Context, w *work[M], r *http.Request,
 	return failed
 }
 
-// runOnce runs the function for a message that Options.Seen does not know.
-func (h *handler[M, R]) runOnce(ctx context.Context, m *M) (R, error) {
-	seen := h.options.Seen
-	if seen == nil {
+// runOnce runs the function for a message that Options.Seen or Claims does not know.
+func (h *handler[M, R]) runOnce(ctx context.Context, r *http.Request, m *M) (R, error) {
+	if h.claims == nil {
 		return h.fn(ctx, m)
 	}
 	k, ok := keyOf(m)
@@ -291,25 +292,30 @@ func (h *handler[M, R]) runOnce(ctx context.Context, m *M) (R, error) {
 		return h.fn(ctx, m)
 	}
 	return h.flight.do(ctx, k, func() (reply R, err error) {
-		switch seen.Begin(time.Now(), k) {
-		case dedup.Done:
-			return reply, nil
-		case dedup.InFlight:
+		state, err := h.claims.Begin(ctx, time.Now(), k)
+		switch {
+		case err != nil || state == dedup.Done:
+			return reply, err
+		case state == dedup.InFlight:
 			return reply, fmt.Errorf("%w: message is being handled elsewhere", ErrOverloaded)
-		case dedup.New:
 		}
 		handled := false
-		defer func() {
-			if handled {
-				seen.Commit(time.Now(), k)
-			} else {
-				seen.Abort(time.Now(), k)
-			}
-		}()
+		defer func() { h.settle(ctx, r, k, handled) }() // also if fn panics
 		reply, err = h.fn(ctx, m)
 		handled = err == nil
 		return reply, err
 	})
+}
+
+// settle notes what became of a message.
+func (h *handler[M, R]) settle(ctx context.Context, r *http.Request, k sigfox.MessageKey, handled bool) {
+	note := h.claims.Abort
+	if handled {
+		note = h.claims.Commit
+	}
+	if err := note(ctx, time.Now(), k); err != nil {
+		h.report(ErrorInfo{Service: h.service, Request: r, Err: err, Status: StatusOf(err), Unsettled: true})
+	}
 }
 
 func keyOf[M any](m *M) (sigfox.MessageKey, bool) {

@@ -24,14 +24,24 @@ type Options struct {
 	// handler needs one of its own: a DATA and a DATA_ADVANCED callback for one message
 	// have the same key. Default: every request is handled.
 	Seen Deduper
+	// Claims is a Seen that replicas share or that outlives the process, such as a
+	// store.Seen: of the copies of a message that reach several replicas, one is
+	// handled. Not to be set together with Seen.
+	//
+	// A message that another replica is handling is answered 503, and so is every one
+	// while the store fails: no function runs without a claim. A message is handled at
+	// least once: again if the cloud sends it again after its claim has ended without
+	// being settled, because the process died, the store failed or the function took too
+	// long.
+	Claims Claimer
 	// MaxBytes limits the body, and the query, in bytes. Default: 64 KiB.
 	MaxBytes int64
 	// Timeout limits reading the body and running the function together; the context
 	// of the function ends then. The cloud waits 10 s. Default: 8 s.
 	Timeout time.Duration
-	// OnError is told of each request that is not answered with 2xx, and of each
-	// message of a batch that cannot be read, and returns the status to answer; 0
-	// means ErrorInfo.Status. Default: StatusOf.
+	// OnError is told of each request that is not answered with 2xx, of each message of
+	// a batch that cannot be read, and of each claim that cannot be settled, and returns
+	// the status to answer; 0 means ErrorInfo.Status. Default: StatusOf.
 	OnError func(ErrorInfo) int
 	// Logger gets a line for each error, without secrets and without payloads; those
 	// only at level Debug. The text of an error of your function is logged as it is.
@@ -63,6 +73,11 @@ type ErrorInfo struct {
 	// Skipped is true for a message of a batch that cannot be read while others can.
 	// The others decide the answer; the status returned for it is ignored.
 	Skipped bool
+	// Unsettled is true if Options.Claims could not note what became of a message. The
+	// function has decided the answer; the status returned here is ignored. If it
+	// succeeded, it may run again should the message come again; if it failed, it cannot
+	// before the claim ends.
+	Unsettled bool
 }
 
 const (
@@ -83,6 +98,8 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.Verifier == nil:
 		return o, errors.New("callback: Options.Verifier is required; Unverified() accepts every request")
+	case o.Seen != nil && o.Claims != nil:
+		return o, errors.New("callback: Options.Seen and Options.Claims are both set")
 	case o.MaxBytes < 0:
 		return o, fmt.Errorf("callback: Options.MaxBytes is %d", o.MaxBytes)
 	case o.Timeout < 0:
