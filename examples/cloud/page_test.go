@@ -71,7 +71,7 @@ func TestGuard(t *testing.T) {
 type view struct {
 	Target      string
 	Demo        *bool
-	Example     string
+	Example     struct{ URL string }
 	DeviceTypes []struct{ ID, Name string }
 	Devices     []struct {
 		ID      string
@@ -103,7 +103,7 @@ func TestState(t *testing.T) {
 	require.NoError(t, err)
 	v = stateOf(t, n)
 	require.Nil(t, v.Demo)
-	require.Equal(t, "http://[::1]:9000/data/uplink", v.Example)
+	require.Equal(t, "http://[::1]:9000/data/uplink", v.Example.URL)
 }
 
 func TestDevice_actions(t *testing.T) {

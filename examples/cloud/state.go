@@ -9,7 +9,6 @@ import (
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/callback/dispatch"
 	"github.com/go-sigfox/sigfox/examples/cloud/board"
-	"github.com/go-sigfox/sigfox/examples/cloud/demo"
 )
 
 // state is all that the page shows when it is loaded.
@@ -18,7 +17,7 @@ type state struct {
 	Speed       float64          `json:"speed"`
 	Waiting     bool             `json:"waiting"`
 	Target      string           `json:"target"`
-	Example     string           `json:"example"`
+	Example     example          `json:"example"`
 	Demo        *bool            `json:"demo"`
 	API         credentials      `json:"api"`
 	Counts      board.Counts     `json:"counts"`
@@ -102,13 +101,19 @@ func (n *cloud) radioState(s *state) {
 	}
 }
 
-// example is a URL that a new callback may be sent to.
-func (n *cloud) example() string {
+// example is where a new callback may be sent to.
+type example struct {
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+}
+
+func (n *cloud) example() example {
 	base := n.config.target
 	if n.demo != nil {
 		base = n.demo.Base()
 	}
-	return base + demo.Routes[callback.DataUplink]
+	d := documented(callback.DataUplink, base, n.token)
+	return example{d.URL, d.Headers}
 }
 
 // device returns the state of a device. n.mu is held.

@@ -11,55 +11,77 @@ const callbacks = new Callbacks();
 const charts = new Charts();
 
 function count(total) {
-  $('count-messages').textContent = total.messages;
-  $('count-delivered').textContent = total.delivered;
-  $('count-failed').textContent = total.failed;
+  const write = (id, n) => { $(id).textContent = n.toLocaleString('en'); };
+  write('count-messages', total.messages);
+  write('count-delivered', total.delivered);
+  write('count-retries', total.retries);
+  write('count-failed', total.failed);
 }
 
-function demo(running) {
-  const button = $('demo');
-  button.hidden = running === null;
-  button.setAttribute('aria-pressed', String(running === false));
-  button.textContent = running === false ? 'Start the receiver' : 'Stop the receiver';
+function clock(now) {
+  $('clock').textContent = time(now);
+  $('clock').dateTime = new Date(now).toISOString();
 }
+
+let running = null; // null if callbacks go to a receiver of the user's own
+
+function demo(state) {
+  running = state;
+  $('demo').hidden = running === null;
+  $('demo').textContent = running === false ? 'Start the receiver' : 'Stop the receiver';
+  if (running !== null) $('target').textContent = running ? 'the built-in receiver' : 'the built-in receiver, which is stopped';
+  $('target').classList.toggle('stopped', running === false);
+}
+
+const wait = (waiting) => { $('waiting').hidden = !waiting; };
 
 async function load() {
   const state = await call('GET', '/ui/state');
-  $('clock').textContent = time(state.now);
+  clock(state.now);
   $('speed').textContent = `${state.speed}×`;
-  $('target').textContent = state.target || 'the built-in receiver';
+  $('target').textContent = state.target;
   count(state.counts);
   demo(state.demo);
+  wait(state.waiting);
   network.load(state);
   callbacks.load(state);
   messages.load(state);
+  network.heard(state.rows);
 }
+
+// What to do with events. Those that come while the state is loaded wait for it.
+const handlers = {
+  rows(rows) { messages.update(rows); network.heard(rows); },
+  device(device) { network.update(device); },
+  callbacks(list) { callbacks.update(list); messages.names(list); },
+  demo,
+  waiting: wait,
+  stats(stats) { clock(stats.now); count(stats.total); charts.add(stats); },
+};
 
 function follow() {
   const events = new EventSource('/ui/events');
-  let lost = false;
-  const on = (name, f) => events.addEventListener(name, (e) => f(JSON.parse(e.data)));
-  on('rows', (rows) => { messages.update(rows); network.heard(rows); });
-  on('device', (device) => network.update(device));
-  on('callbacks', (list) => { callbacks.update(list); messages.names(list); });
-  on('demo', demo);
-  on('stats', (stats) => {
-    $('clock').textContent = time(stats.now);
-    count(stats.total);
-    charts.add(stats);
-  });
-  events.onopen = () => {
-    $('connection').textContent = lost ? 'Connected again.' : '';
-    if (lost) load();
-    lost = false;
+  let queue = [];
+  for (const [name, handle] of Object.entries(handlers)) {
+    events.addEventListener(name, (e) => {
+      const value = JSON.parse(e.data);
+      if (queue) queue.push(() => handle(value));
+      else handle(value);
+    });
+  }
+  events.onopen = async () => {
+    queue = [];
+    try {
+      await load();
+    } catch {
+      return; // the connection is gone again, and will tell so
+    }
+    for (const handle of queue) handle();
+    queue = null;
+    $('connection').textContent = '';
   };
-  events.onerror = () => {
-    lost = true;
-    $('connection').textContent = 'The cloud does not answer. Trying again …';
-  };
+  events.onerror = () => { $('connection').textContent = 'The cloud does not answer. Trying again …'; };
 }
 
-$('demo').addEventListener('click', (e) => call('POST', '/ui/demo', {running: e.target.getAttribute('aria-pressed') === 'true'}));
-
-await load();
+$('demo').addEventListener('click', () => call('POST', '/ui/demo', {running: !running}));
 follow();

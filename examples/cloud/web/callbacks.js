@@ -26,6 +26,8 @@ const services = {
   'SERVICE/REPEATER': [1, 5], 'SERVICE/DATA_ADVANCED': [1, 6], 'ERROR': [2, null],
 };
 
+const group = ''; // stands for the callbacks of the group, which the API cannot change
+
 export class Callbacks {
   list = [];
   editing = null; // the id of the callback in the form
@@ -49,7 +51,8 @@ export class Callbacks {
     this.state = state;
     this.auth = {Authorization: `Basic ${btoa(`${state.api.login}:${state.api.password}`)}`};
     const chosen = $('device-type').value;
-    $('device-type').replaceChildren(...state.deviceTypes.map((t) => el('option', {value: t.id}, t.name)));
+    $('device-type').replaceChildren(
+      ...state.deviceTypes.map((t) => el('option', {value: t.id}, t.name)), el('option', {value: group}, 'the group (events)'));
     if (state.deviceTypes.some((t) => t.id === chosen)) $('device-type').value = chosen;
     this.update(state.callbacks);
   }
@@ -64,25 +67,34 @@ export class Callbacks {
   fresh() {
     return {
       channel: 'URL', callbackType: 0, callbackSubtype: 2, httpMethod: 'POST', contentType: 'application/json', enabled: true, sendSni: true,
-      url: this.state.example, headers: {},
+      url: this.state.example.url, headers: this.state.example.headers ?? {},
       bodyTemplate: '{\n  "device": "{device}",\n  "time": {time},\n  "data": "{data}",\n  "seqNumber": {seqNumber}\n}',
     };
   }
 
   draw() {
-    const mine = this.list.filter((c) => c.deviceTypeId === $('device-type').value);
-    $('callback-list').replaceChildren(...mine.map((c) => el('li', {},
-      el('b', {}, c.service), ' ', el('span', {}, c.channel), ' ',
-      el('code', {class: 'url'}, c.url ?? c.recipient ?? ''), ' ',
-      el('span', {class: `health ${c.health.state}`, title: c.health.error ?? ''}, health(c)), ' ',
-      c.downlinkHook ? el('span', {class: 'health'}, 'carries downlinks') : null,
-      el('span', {class: 'buttons'},
-        el('button', {type: 'button', 'aria-label': `Edit ${c.service}`, onclick: () => this.edit(c)}, 'Edit'),
-        el('button', {type: 'button', 'aria-label': `${c.enabled ? 'Disable' : 'Enable'} ${c.service}`,
-          onclick: () => this.act('PUT', `/${c.id}/enable?enabled=${!c.enabled}`)}, c.enabled ? 'Disable' : 'Enable'),
+    const owner = $('device-type').value;
+    const mine = this.list.filter((c) => c.deviceTypeId === owner);
+    for (const id of ['new-callback', 'export', 'import']) $(id).disabled = owner === group;
+    $('callback-list').replaceChildren(...mine.map((c) => this.item(c, owner === group)));
+    if (!mine.length) {
+      $('callback-list').append(el('li', {class: 'empty'}, 'No callbacks yet: nobody is told of what these devices send.'));
+    }
+  }
+
+  item(c, fixed) {
+    const button = (text, label, onclick) => el('button', {type: 'button', 'aria-label': label, onclick}, text);
+    return el('li', {class: c.enabled ? '' : 'off', 'data-callback': c.id},
+      el('span', {class: 'what'}, el('b', {}, c.service), el('span', {class: 'channel'}, c.channel, c.downlinkHook ? ', carries downlinks' : '')),
+      el('code', {class: 'url'}, c.channel === 'EMAIL' ? c.recipient : `${c.httpMethod} ${withoutUser(c.url ?? '')}`),
+      health(c),
+      fixed ? el('span', {class: 'hint'}, 'fixed') : el('span', {class: 'buttons'},
         c.service === 'DATA/BIDIR' && !c.downlinkHook
-          ? el('button', {type: 'button', onclick: () => this.act('PUT', `/${c.id}/downlink`)}, 'Use for downlinks') : null,
-        el('button', {type: 'button', 'aria-label': `Delete ${c.service}`, onclick: () => this.act('DELETE', `/${c.id}`)}, 'Delete')))));
+          ? button('Use for downlinks', `Use ${c.service} for downlinks`, () => this.act('PUT', `/${c.id}/downlink`, {})) : null,
+        button('Edit', `Edit ${c.service}`, () => this.edit(c)),
+        button(c.enabled ? 'Disable' : 'Enable', `${c.enabled ? 'Disable' : 'Enable'} ${c.service}`,
+          () => this.act('PUT', `/${c.id}/enable?enabled=${!c.enabled}`)),
+        button('Delete', `Delete ${c.service}`, () => this.act('DELETE', `/${c.id}`))));
   }
 
   async act(method, rest, body) {
@@ -222,7 +234,11 @@ export class Callbacks {
 }
 
 function health(c) {
-  if (!c.enabled) return 'disabled';
-  const {state, reason, pending} = c.health;
-  return `${state}${reason ? ` (${reason})` : ''}${pending ? `, ${pending} waiting` : ''}`;
+  if (!c.enabled) return el('span', {class: 'pill'}, 'disabled');
+  const {state, reason, error, pending} = c.health;
+  const kind = state === 'healthy' ? 'ok' : 'bad';
+  return el('span', {class: `pill ${kind}`, title: error ?? ''}, `${state}${reason ? ` (${reason})` : ''}${pending ? `, ${pending} waiting` : ''}`);
 }
+
+// withoutUser leaves user and password out of a URL.
+const withoutUser = (url) => url.replace(/^(\w+:\/\/)[^/@]*@/, '$1');

@@ -3,13 +3,18 @@ import {$, copy, el, time} from './dom.js';
 
 const maxRows = 100;
 const marks = {pending: '…', ok: '↑', retrying: '↻', failed: '✕'};
-const words = {pending: 'pending', ok: 'delivered', retrying: 'to be sent again', failed: 'given up'};
+const words = {pending: 'pending', ok: 'delivered', retrying: 'failed, will be sent again', failed: 'given up'};
 const bars = {LIMIT: 1, AVERAGE: 2, GOOD: 3, EXCELLENT: 4};
+const short = {
+  'DATA/UPLINK': 'uplink', 'DATA/BIDIR': 'bidir', 'SERVICE/STATUS': 'status', 'SERVICE/ACKNOWLEDGE': 'ack', 'SERVICE/REPEATER': 'repeater',
+  'SERVICE/DATA_ADVANCED': 'advanced', 'SERVICE/GEOLOC': 'geoloc', ERROR: 'error', EVENT: 'event',
+};
 
 export class Messages {
   rows = new Map(); // by id
   lines = new Map(); // the table rows, by id
-  callbacks = new Map(); // names by id
+  callbacks = new Map(); // definitions by id
+  devices = new Map(); // names by id
   paused = false;
   shown = null; // the delivery in the dialog: [row id, delivery id]
 
@@ -27,8 +32,13 @@ export class Messages {
 
   load(state) {
     this.names(state.callbacks);
+    this.devices = new Map(state.devices.map((d) => [d.id, d.name]));
     this.rows = new Map(state.rows.map((row) => [row.id, row]));
+    for (const line of this.lines.values()) line.remove();
+    this.lines.clear();
+    this.loaded = false;
     this.draw();
+    this.loaded = true; // rows that come from now on are new
   }
 
   names(list) {
@@ -68,15 +78,15 @@ export class Messages {
     const row = this.rows.get(id);
     const focused = line?.contains(document.activeElement) ? document.activeElement.dataset.delivery : null;
     if (!line) {
-      line = el('tr', {'data-kind': row.kind});
+      line = el('tr', {'data-kind': row.kind, 'data-device': row.device, class: this.loaded ? 'new' : ''});
       this.lines.set(id, line);
     }
     line.replaceChildren(
-      el('td', {'data-label': 'Time'}, time(row.time)),
-      el('td', {'data-label': 'Device'}, el('code', {}, row.device)),
-      el('td', {'data-label': 'Seq'}, row.seq ?? '–'),
-      el('td', {'data-label': 'Data'}, ...data(row)),
+      el('td', {'data-label': 'Time'}, el('time', {datetime: new Date(row.time).toISOString(), title: time(row.time)}, time(row.time).slice(11))),
+      el('td', {'data-label': 'Device', class: 'id'}, el('code', {}, row.device), el('span', {class: 'name'}, this.devices.get(row.device) ?? '')),
+      el('td', {'data-label': 'Seq'}, row.seq === undefined ? '' : String(row.seq)),
       el('td', {'data-label': 'LQI'}, quality(row)),
+      el('td', {'data-label': 'Data', class: 'data'}, ...data(row)),
       el('td', {'data-label': 'Callbacks', class: 'marks'}, ...row.deliveries.map((d) => this.mark(row, d))),
     );
     if (focused) line.querySelector(`[data-delivery="${focused}"]`)?.focus();
@@ -84,11 +94,12 @@ export class Messages {
   }
 
   mark(row, d) {
-    const label = `${d.service}: ${words[d.state]}`;
+    const name = short[d.service] ?? d.service;
     return el('button', {
-      type: 'button', class: `mark ${d.state}`, 'data-delivery': d.id, title: label, 'aria-label': `${label}, device ${row.device}`,
-      onclick: () => { this.detail(row.id, d.id); if (!$('detail').open) $('detail').showModal(); },
-    }, marks[d.state]);
+      type: 'button', class: `mark ${d.state}`, 'data-delivery': d.id, title: `${d.service}: ${words[d.state]}`,
+      'aria-label': `${name} ${words[d.state]}, device ${row.device}${row.seq === undefined ? '' : `, seq ${row.seq}`}`,
+      onclick: () => { this.drawn = null; this.detail(row.id, d.id); if (!$('detail').open) $('detail').showModal(); },
+    }, el('b', {}, marks[d.state]), name);
   }
 
   detail(rowID, id) {
@@ -99,18 +110,18 @@ export class Messages {
     if (this.shown && this.shown[1] === id && this.drawn === state) return;
     this.shown = [rowID, id];
     this.drawn = state;
-    $('detail-title').textContent = `${d.service} of ${row.device}`;
+    $('detail-title').textContent = `${d.service} of ${row.device}${row.seq === undefined ? '' : `, seq ${row.seq}`}`;
     const curl = curlOf(d.request);
     $('detail-body').replaceChildren(
-      el('p', {}, el('b', {class: `mark ${d.state}`}, marks[d.state]), ` ${words[d.state]}`, d.next ? `, at ${time(d.next)}` : ''),
-      el('h3', {}, 'Request'),
-      el('pre', {tabindex: '0'}, requestText(d.request)),
-      ...(curl ? [
-        el('div', {class: 'bar'}, el('h3', {}, 'curl'), el('button', {type: 'button', onclick: (e) => copy(e.target, curl)}, 'Copy')),
-        el('pre', {tabindex: '0', class: 'curl'}, curl),
-      ] : []),
+      el('p', {}, el('span', {class: `mark ${d.state}`}, el('b', {}, marks[d.state]), words[d.state]), d.next ? ` at ${time(d.next)}` : ''),
       el('h3', {}, 'Attempts'),
-      d.attempts.length ? el('ol', {class: 'attempts'}, ...d.attempts.map(attempt)) : el('p', {}, 'None yet.'),
+      d.attempts.length ? el('ol', {class: 'attempts'}, ...d.attempts.map(attempt)) : el('p', {class: 'hint'}, 'None yet.'),
+      el('h3', {}, 'Request'),
+      el('pre', {tabindex: '0', role: 'region', 'aria-label': 'Request'}, requestText(d.request)),
+      ...(curl ? [
+        el('div', {class: 'bar'}, el('h3', {}, 'The same by curl'), el('button', {type: 'button', onclick: (e) => copy(e.target, curl)}, 'Copy')),
+        el('pre', {tabindex: '0', role: 'region', 'aria-label': 'curl command', class: 'curl'}, curl),
+      ] : []),
     );
   }
 }
@@ -118,27 +129,29 @@ export class Messages {
 function attempt(a) {
   const outcome = a.reason ? `${a.reason}: ${a.error}` : `status ${a.status || 'accepted'}`;
   return el('li', {},
-    el('b', {class: `mark ${a.reason ? 'failed' : 'ok'}`}, a.reason ? '✕' : '↑'),
-    ` ${outcome}, ${a.millis.toFixed(1)} ms${a.lines ? `, with ${a.lines} messages in one batch` : ''}`,
-    a.answer ? el('pre', {tabindex: '0'}, a.answer) : null);
+    el('span', {class: `mark ${a.reason ? 'failed' : 'ok'}`}, el('b', {}, a.reason ? '✕' : '↑'), time(a.start).slice(11)),
+    ` ${outcome}, in ${a.millis.toFixed(1)} ms${a.lines ? `, with ${a.lines} messages in one batch` : ''}`,
+    a.answer ? el('pre', {tabindex: '0', role: 'region', 'aria-label': 'Answer'}, a.answer) : null);
 }
 
 function data(row) {
-  if (row.info) return [row.info];
+  if (row.kind !== 'DATA') return [el('span', {class: `kind ${row.kind}`}, row.kind), row.info || (row.kind === 'ERROR' ? 'silent for longer than its keep-alive' : '')];
   const parts = [el('code', {}, row.data || '(empty)')];
   if (row.customData) {
-    parts.push(el('span', {class: 'decoded'}, Object.entries(row.customData).map(([k, v]) => `${k} ${v}`).join(', ')));
+    const values = Object.entries(row.customData).flatMap(([k, v], i) => [`${i ? ', ' : ''}${k} `, el('b', {}, String(v))]);
+    parts.push(el('span', {class: 'decoded'}, ...values));
   }
+  if (row.info) parts.push(el('span', {class: 'downlink bad'}, row.info));
   if (row.downlink) {
-    const text = `↓ ${row.downlink.data || 'no data'}: ${row.downlink.text}`;
-    parts.push(el('span', {class: `downlink ${row.downlink.code === 0 ? 'ok' : ''}`}, text));
-  } else if (row.ask) parts.push(el('span', {class: 'downlink'}, '↓ asks for a downlink'));
+    const {code, data: sent, text} = row.downlink;
+    parts.push(el('span', {class: `downlink ${code === 0 ? 'ok' : ''}`}, '↓ ', sent ? el('code', {}, sent) : 'no downlink', `: ${text}`));
+  } else if (row.ask) parts.push(el('span', {class: 'downlink'}, '↓ listens for a downlink'));
   return parts;
 }
 
 function quality(row) {
-  if (!row.lqi) return '–';
-  const n = bars[row.lqi] ?? 0;
+  if (!row.lqi) return '';
+  const n = bars[row.lqi.toUpperCase()] ?? 0;
   const heard = (row.receptions ?? []).map((r) => `${r.station} ${r.rssi.toFixed(0)} dBm`).join(', ');
   return el('span', {class: 'lqi', role: 'img', 'aria-label': `${row.lqi}, heard by ${row.receptions?.length ?? 0} stations`, title: heard},
     ...[1, 2, 3, 4].map((i) => el('i', {class: i <= n ? 'on' : ''})));

@@ -1,7 +1,7 @@
 // The map of stations and devices, and what can be done with a device.
 import {$, call, el, svg} from './dom.js';
 
-const width = 400, height = 300, margin = 18;
+const width = 400, height = 290, margin = 20;
 
 export class Network {
   devices = new Map();
@@ -36,7 +36,7 @@ export class Network {
     const chosen = $('device').value;
     $('device').replaceChildren(...state.devices.map((d) => el('option', {value: d.id}, `${d.id} ${d.name}`)));
     if (this.devices.has(chosen)) $('device').value = chosen;
-    $('downlink-fields').disabled = state.demo === null;
+    for (const id of ['downlink-data', 'queue-downlink']) $(id).disabled = state.demo === null;
     if (state.demo === null) $('downlink-hint').textContent = 'Your own receiver answers: queue downlinks there.';
     this.draw();
     this.facts();
@@ -46,6 +46,7 @@ export class Network {
 
   update(device) {
     this.devices.set(device.id, device);
+    $('map').querySelector(`[data-id="${device.id}"]`)?.classList.toggle('silent', device.silent);
     if (device.id === $('device').value) this.facts();
   }
 
@@ -61,7 +62,7 @@ export class Network {
     );
     $('silence').setAttribute('aria-pressed', String(d.silent));
     $('silence').textContent = d.silent ? 'Wake' : 'Silence';
-    $('pending-downlinks').replaceChildren(...(d.pending ?? []).map((p) => el('li', {}, el('code', {}, p.data), p.onOffer ? ' offered' : ' waits')));
+    $('pending-downlinks').replaceChildren(...(d.pending ?? []).map((p) => el('li', {}, el('code', {}, p.data), p.onOffer ? ' was answered, and waits for its acknowledgement' : ' waits for the device to ask')));
     for (const node of $('map').querySelectorAll('.device')) node.classList.toggle('chosen', node.dataset.id === d.id);
   }
 
@@ -87,7 +88,7 @@ export class Network {
     const devices = [...this.devices.values()].slice(0, 1000).map((d) => {
       const [x, y] = this.at(d);
       return svg('circle', {
-        class: 'device', cx: x, cy: y, r: small ? 2 : 5, 'data-id': d.id,
+        class: d.silent ? 'device silent' : 'device', cx: x, cy: y, r: small ? 2.5 : 5, 'data-id': d.id,
         onclick: () => { $('device').value = d.id; this.facts(); },
       }, svg('title', {}, `${d.id} ${d.name}`));
     });
@@ -114,6 +115,7 @@ export class Network {
         const [x2, y2] = this.at(station);
         lines.push(svg('line', {x1, y1, x2, y2}));
       }
+      lines.push(svg('circle', {cx: x1, cy: y1, r: 9}));
     }
     if (lines.length) this.beams.replaceChildren(...lines);
   }
