@@ -67,6 +67,9 @@ func BenchmarkBare(b *testing.B) {
 			run(b, func(n int) error {
 				return db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(name).Put([]byte(id(n)), record) })
 			})
+			st := db.Stats().TxStats
+			b.ReportMetric(float64(st.GetPageCount())/float64(b.N), "pages/record")
+			b.ReportMetric(float64(st.GetWriteTime().Microseconds())/float64(b.N), "us/record")
 		})
 	}
 }

@@ -3,8 +3,8 @@ package bolt
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -30,14 +30,14 @@ type change struct {
 
 // batch is a transaction that several changes share.
 type batch struct {
-	tx    *bbolt.Tx
-	store *Store
-	dirty bool
-	items int   // how many more items and values there are
-	room  int64 // for what is new
-	full  error // why there is no more
-	wake  []*Queue
-	swept map[*Table]bool // of which values that are over were removed
+	tx     *bbolt.Tx
+	store  *Store
+	dirty  bool
+	items  int   // how many more items and values there are
+	room   int64 // for what is new
+	full   error // why there is no more
+	queues map[*Queue]*queueTx
+	swept  map[*Table]bool // of which values that are over were removed
 }
 
 // do makes a change and returns when it is synced. There is no goroutine that commits:
@@ -52,6 +52,12 @@ func (s *Store) do(ctx context.Context, c *change) error {
 	s.pending = append(s.pending, c)
 	first := !s.committing
 	s.committing = true
+	if len(s.pending) == s.callers {
+		select {
+		case s.gathered <- struct{}{}:
+		default:
+		}
+	}
 	s.mu.Unlock()
 	if !first {
 		select {
@@ -89,10 +95,7 @@ func (s *Store) withdraw(c *change) bool {
 
 // commitPending commits what waits, the caller's own change with it.
 func (s *Store) commitPending() {
-	// Those of the last group come back at about this time.
-	for range lingers {
-		runtime.Gosched()
-	}
+	s.await()
 	s.mu.Lock()
 	n := 1
 	if s.pending[0].alone == nil {
@@ -104,10 +107,13 @@ func (s *Store) commitPending() {
 	s.pending = slices.Delete(s.pending, 0, n)
 	s.mu.Unlock()
 
+	begun := time.Now()
 	s.commit(group)
+	s.took = time.Since(begun)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.callers = len(group) + len(s.pending)
 	for _, c := range group {
 		c.turn <- false
 	}
@@ -117,7 +123,26 @@ func (s *Store) commitPending() {
 	}
 }
 
-const lingers = 3
+// await gives those of the last group, who come back at about this time, the chance to
+// be in this one, too: a moment that is short against a commit, and none if all are here.
+func (s *Store) await() {
+	s.mu.Lock()
+	select {
+	case <-s.gathered: // of an earlier time
+	default:
+	}
+	missing := len(s.pending) < s.callers
+	s.mu.Unlock()
+	if !missing {
+		return
+	}
+	timer := time.NewTimer(s.took / 8)
+	defer timer.Stop()
+	select {
+	case <-s.gathered:
+	case <-timer.C:
+	}
+}
 
 // commit makes the changes of a group and leaves with each what came of it.
 func (s *Store) commit(group []*change) {
@@ -184,7 +209,7 @@ func (s *Store) try(group []*change, full error) error {
 		s.changes += uint64(len(group))
 	}
 	s.mu.Unlock()
-	for _, q := range b.wake {
+	for q := range b.queues {
 		q.woken()
 	}
 	return nil

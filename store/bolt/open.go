@@ -44,7 +44,12 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{options: o, queues: make(map[string]*Queue), tables: make(map[string]*Table)}
+	s := &Store{
+		options:  o,
+		gathered: make(chan struct{}, 1),
+		queues:   make(map[string]*Queue),
+		tables:   make(map[string]*Table),
+	}
 	free, err := inspect(&o)
 	if err != nil {
 		return nil, classify(o.Path, err)

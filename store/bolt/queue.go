@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"sync"
@@ -13,30 +14,24 @@ import (
 
 var _ store.Queue = (*Queue)(nil)
 
-// Buckets of a queue, of which the names end so.
-const (
-	itemsSuffix = "/items" // ID to entry; its sequence counts them
-	dueSuffix   = "/due"   // time and number to ID; its sequence numbers items and receipts
-	deadSuffix  = "/dead"  // ID to entry; its sequence counts them
-	orderSuffix = "/order" // number to ID of the dead; its sequence numbers them
-
-	deadChunk = 64 // of the dead that are read in one transaction
-)
+// deadChunk is how many of the dead are read in one transaction.
+const deadChunk = 64
 
 // Queue is a store.Queue in a file. It is safe for concurrent use.
 type Queue struct {
 	store *Store
-	names [4][]byte
+	names [5][]byte
 
 	mu      sync.Mutex
 	changed chan struct{} // closed when an item may have become due; nil if nobody waits
 }
 
 func newQueue(s *Store, name string) *Queue {
-	name = "queue/" + name
-	return &Queue{store: s, names: [4][]byte{
-		[]byte(name + itemsSuffix), []byte(name + dueSuffix), []byte(name + deadSuffix), []byte(name + orderSuffix),
-	}}
+	q := &Queue{store: s}
+	for i, suffix := range []string{itemsSuffix, idsSuffix, dueSuffix, deadSuffix, deadIDsSuffix} {
+		q.names[i] = []byte("queue/" + name + suffix)
+	}
+	return q
 }
 
 // change makes a change to the queue.
@@ -60,13 +55,13 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 			return err
 		}
 		due := stampOf(item.Due)
-		entries[i] = newEntry(item.ID, state{at: max(stampOf(now), due), due: due}, item.Data)
-		size += cost(item.ID, entries[i].value)
+		entries[i] = newEntry(state{at: max(stampOf(now), due), due: due}, item.ID, item.Data)
+		size += cost(entries[i].id(), entries[i])
 	}
 	if len(items) == 0 {
 		return nil
 	}
-	return q.change(ctx, size, func(t *queueTx) error { return t.add(entries) })
+	return q.change(ctx, size, func(t *queueTx) error { return t.addNew(entries) })
 }
 
 // Claim implements store.Queue.
@@ -93,7 +88,7 @@ func (q *Queue) first(ctx context.Context) (at stamp, err error) {
 	}
 	at = never
 	return at, q.store.view(func(tx *bbolt.Tx) error {
-		due, err := bucket(tx, q.names[1])
+		due, err := bucket(tx, q.names[2])
 		if err != nil {
 			return err
 		}
@@ -151,13 +146,13 @@ func (q *Queue) Done(ctx context.Context, claims ...store.Claim) error {
 // Save implements store.Queue.
 func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold bool) (store.Claim, error) {
 	due, h := stampOf(c.Due), held{c.ID, c.Receipt}
-	saved := newEntry(c.ID, state{at: max(stampOf(now), due), due: due}, c.Data)
+	saved := newEntry(state{at: max(stampOf(now), due), due: due}, c.ID, c.Data)
 	return c, q.change(ctx, 0, func(t *queueTx) error { return t.save(h, saved, hold) })
 }
 
 // Bury implements store.Queue.
 func (q *Queue) Bury(ctx context.Context, _ time.Time, c store.Claim) error {
-	h, buried := held{c.ID, c.Receipt}, newEntry(c.ID, state{}, c.Data)
+	h, buried := held{c.ID, c.Receipt}, newEntry(state{}, c.ID, c.Data)
 	return q.change(ctx, 0, func(t *queueTx) error { return t.bury(h, buried) })
 }
 
@@ -169,7 +164,7 @@ func (q *Queue) Revive(ctx context.Context, now time.Time, id string) error {
 // Purge implements store.Queue.
 func (q *Queue) Purge(ctx context.Context, id string) error {
 	return q.change(ctx, 0, func(t *queueTx) error {
-		_, _, err := t.takeDead(id)
+		_, err := t.takeDead(id)
 		return err
 	})
 }
@@ -207,17 +202,16 @@ func (q *Queue) deadFrom(tx *bbolt.Tx, from []byte) (chunk []store.Item, next []
 	if err != nil {
 		return nil, nil, err
 	}
-	c := t.order.Cursor()
-	for key, id := c.Seek(from); key != nil; key, id = c.Next() {
+	c := t.dead.Cursor()
+	for key, v := c.Seek(from); key != nil; key, v = c.Next() {
 		if len(chunk) == deadChunk {
-			return chunk, append(next, key...), nil
+			return chunk, bytes.Clone(key), nil
 		}
-		e := entry{string(id), t.dead.Get(id)}
-		st, err := e.state()
-		if err != nil {
+		e := entry(v)
+		if err := e.check(); err != nil {
 			return nil, nil, err
 		}
-		chunk = append(chunk, e.item(st))
+		chunk = append(chunk, e.item())
 	}
 	return chunk, nil, nil
 }
@@ -234,7 +228,10 @@ func (q *Queue) Next(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	timer := time.NewTimer(time.Until(first.before(until)))
+	if at := first.time(); first != never && at.Before(until) {
+		until = at
+	}
+	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

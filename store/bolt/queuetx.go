@@ -3,7 +3,7 @@ package bolt
 import (
 	"bytes"
 	"encoding/binary"
-	"slices"
+	"errors"
 	"strconv"
 
 	"go.etcd.io/bbolt"
@@ -11,15 +11,30 @@ import (
 	"github.com/go-sigfox/sigfox/store"
 )
 
+// Items and dead ones are stored by number, so that those that come together are in the
+// same pages, and IDs, which come in any order, apart from them in small entries.
+
+// Buckets of a queue, of which the names end so.
+const (
+	itemsSuffix   = "/items"   // number to entry; its sequence counts them
+	idsSuffix     = "/ids"     // ID to number
+	dueSuffix     = "/due"     // time and number of each item; its sequence numbers items and receipts
+	deadSuffix    = "/dead"    // number to entry; its sequence counts them
+	deadIDsSuffix = "/deadids" // ID to number; its sequence numbers the dead
+)
+
+// appendFill is how full a page of a bucket gets to which is mostly appended.
+const appendFill = 0.9
+
 // queueTx is a queue in a transaction.
 type queueTx struct {
 	*batch
-	items, due, dead, order *bbolt.Bucket
+	items, ids, due, dead, deadIDs *bbolt.Bucket
 }
 
 func (q *Queue) view(tx *bbolt.Tx) (*queueTx, error) {
 	t := &queueTx{}
-	for i, to := range []**bbolt.Bucket{&t.items, &t.due, &t.dead, &t.order} {
+	for i, to := range []**bbolt.Bucket{&t.items, &t.ids, &t.due, &t.dead, &t.deadIDs} {
 		b, err := bucket(tx, q.names[i])
 		if err != nil {
 			return nil, err
@@ -29,134 +44,152 @@ func (q *Queue) view(tx *bbolt.Tx) (*queueTx, error) {
 	return t, nil
 }
 
+// begin returns the queue in the transaction of a batch.
 func (q *Queue) begin(b *batch) (*queueTx, error) {
+	if t := b.queues[q]; t != nil {
+		return t, nil
+	}
 	t, err := q.view(b.tx)
 	if err != nil {
 		return nil, err
 	}
 	t.batch = b
-	if !slices.Contains(b.wake, q) {
-		b.wake = append(b.wake, q)
+	t.items.FillPercent, t.due.FillPercent, t.dead.FillPercent = appendFill, appendFill, appendFill
+	if b.queues == nil {
+		b.queues = make(map[*Queue]*queueTx)
 	}
+	b.queues[q] = t
 	return t, nil
 }
 
-// get returns the item of that ID; ok is false if there is none.
-func (t *queueTx) get(id string) (e entry, s state, ok bool, err error) {
-	e = entry{id, t.items.Get([]byte(id))}
-	if e.value == nil {
-		return e, s, false, nil
-	}
-	s, err = e.state()
-	return e, s, true, err
+func numberKey(number uint64) []byte { return binary.BigEndian.AppendUint64(nil, number) }
+
+func dueKey(at stamp, number uint64) []byte {
+	return binary.BigEndian.AppendUint64(at.appendTo(make([]byte, 0, 16)), number)
 }
 
-// place stores an entry whose state is s, and puts it where it belongs in the order.
-func (t *queueTx) place(e entry, s state) error {
-	id := []byte(e.id)
-	if err := t.put(t.due, s.dueKey(), id); err != nil {
+// get returns the entry of a number, which the index has.
+func get(in *bbolt.Bucket, number []byte) (uint64, entry, error) {
+	if len(number) != 8 {
+		return 0, nil, corrupt("number of %d bytes", len(number))
+	}
+	e := entry(in.Get(number))
+	return binary.BigEndian.Uint64(number), e, e.check()
+}
+
+// place stores an item, and puts it where it belongs in the order.
+func (t *queueTx) place(number uint64, e entry) error {
+	if err := t.put(t.due, dueKey(e.state().at, number), nil); err != nil {
 		return err
 	}
-	return t.put(t.items, id, e.value)
+	return t.put(t.items, numberKey(number), e)
 }
 
-func (t *queueTx) add(entries []entry) error {
+// add puts a new item in.
+func (t *queueTx) add(e entry) error {
+	number, err := t.due.NextSequence()
+	if err != nil {
+		return err
+	}
+	if err := t.put(t.ids, e.id(), numberKey(number)); err != nil {
+		return err
+	}
+	if err := t.place(number, e); err != nil {
+		return err
+	}
+	return t.count(t.items, 1)
+}
+
+// addNew puts in those of which the ID is not there, all or none.
+func (t *queueTx) addNew(entries []entry) error {
 	size := int64(0)
 	fresh := make([]entry, 0, len(entries))
+	seen := make(map[string]bool)
 	for _, e := range entries {
-		same := func(f entry) bool { return f.id == e.id }
-		if t.items.Get([]byte(e.id)) == nil && !slices.ContainsFunc(fresh, same) {
+		if id := e.id(); t.ids.Get(id) == nil && !seen[string(id)] {
 			fresh = append(fresh, e)
-			size += cost(e.id, e.value)
+			size += cost(e.id(), e)
+			seen[string(id)] = true
 		}
-	}
-	if len(fresh) == 0 {
-		return nil
 	}
 	if err := t.admit(len(fresh), size); err != nil {
 		return err
 	}
 	for _, e := range fresh {
-		s, err := e.state()
-		if err != nil {
-			return err
-		}
-		if s.number, err = t.due.NextSequence(); err != nil {
-			return err
-		}
-		if err := t.place(e.with(s), s); err != nil {
+		if err := t.add(e); err != nil {
 			return err
 		}
 	}
-	return t.count(t.items, len(fresh))
+	return nil
 }
 
 func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error) {
-	var ids []string
+	var numbers [][]byte
 	c := t.due.Cursor()
-	for key, id := c.First(); key != nil && len(ids) < n; key, id = c.Next() {
-		if at, err := stampOfKey(key); err != nil || at > now {
-			if err != nil {
-				return nil, err
-			}
-			break
-		}
-		ids = append(ids, string(id))
-	}
-	for _, id := range ids {
-		e, s, ok, err := t.get(id)
-		if err == nil && !ok {
-			err = corrupt("item %q is due, but gone", id)
-		}
+	for key, _ := c.First(); key != nil && len(numbers) < n; key, _ = c.Next() {
+		at, err := stampOfKey(key)
 		if err != nil {
 			return nil, err
 		}
-		claim := store.Claim{Item: e.item(s)}
+		if at > now {
+			break
+		}
+		numbers = append(numbers, bytes.Clone(key[8:]))
+	}
+	for _, key := range numbers {
+		number, e, err := get(t.items, key)
+		if err != nil {
+			return nil, err
+		}
+		s := e.state()
 		if s.receipt, err = t.due.NextSequence(); err != nil {
 			return nil, err
 		}
-		claim.Receipt = receiptOf(s)
+		claims = append(claims, store.Claim{Item: e.item(), Receipt: receiptOf(s)})
 		s.claims++
-		if err := t.move(e, s, end); err != nil {
+		if err := t.move(number, e, s, end); err != nil {
 			return nil, err
 		}
-		claims = append(claims, claim)
 	}
 	return claims, nil
 }
 
 func receiptOf(s state) string { return strconv.FormatUint(s.receipt, 36) }
 
-// move stores an entry with the state s, to be claimed at another time than that of s.
-func (t *queueTx) move(e entry, s state, at stamp) error {
-	if err := t.remove(t.due, s.dueKey()); err != nil {
+// move stores an item that is in the order at s.at, to be claimed at another time.
+func (t *queueTx) move(number uint64, e entry, s state, at stamp) error {
+	if err := t.remove(t.due, dueKey(s.at, number)); err != nil {
 		return err
 	}
 	s.at = at
-	return t.place(e.with(s), s)
+	return t.place(number, e.with(s))
 }
 
 // held returns the item that someone holds.
-func (t *queueTx) held(h held) (entry, state, error) {
-	e, s, ok, err := t.get(h.id)
-	if err == nil && (!ok || s.receipt == 0 || receiptOf(s) != h.receipt) {
+func (t *queueTx) held(h held) (number uint64, e entry, err error) {
+	key := t.ids.Get([]byte(h.id))
+	if key == nil {
+		return 0, nil, store.ErrLost
+	}
+	number, e, err = get(t.items, key)
+	if err == nil && (e.state().receipt == 0 || receiptOf(e.state()) != h.receipt) {
 		err = store.ErrLost
 	}
-	return e, s, err
+	return number, e, err
 }
 
 func (t *queueTx) extend(end stamp, list []held) (lost bool, err error) {
 	for _, h := range list {
-		e, s, err := t.held(h)
-		if err == store.ErrLost {
+		number, e, err := t.held(h)
+		if errors.Is(err, store.ErrLost) {
 			lost = true
 			continue
 		}
-		if err != nil {
-			return false, err
+		if err == nil {
+			err = t.move(number, e, e.state(), end)
 		}
-		if err := t.move(e, s, end); err != nil {
-			return false, err
+		if err != nil {
+			return lost, err
 		}
 	}
 	return lost, nil
@@ -164,101 +197,92 @@ func (t *queueTx) extend(end stamp, list []held) (lost bool, err error) {
 
 // done removes an item, if it is there.
 func (t *queueTx) done(id string) error {
-	_, s, ok, err := t.get(id)
-	if err != nil || !ok {
+	key := t.ids.Get([]byte(id))
+	if key == nil {
+		return nil
+	}
+	number, e, err := get(t.items, key)
+	if err != nil {
 		return err
 	}
-	return t.drop(id, s)
+	return t.drop(number, e)
 }
 
-func (t *queueTx) drop(id string, s state) error {
-	if err := t.remove(t.due, s.dueKey()); err != nil {
-		return err
-	}
-	if err := t.remove(t.items, []byte(id)); err != nil {
+func (t *queueTx) drop(number uint64, e entry) error {
+	err := errors.Join(
+		t.remove(t.due, dueKey(e.state().at, number)),
+		t.remove(t.ids, e.id()),
+		t.remove(t.items, numberKey(number)))
+	if err != nil {
 		return err
 	}
 	return t.count(t.items, -1)
 }
 
+// save replaces an item by another form of it, which knows when to give it back.
 func (t *queueTx) save(h held, saved entry, hold bool) error {
-	_, old, err := t.held(h)
+	number, e, err := t.held(h)
 	if err != nil {
 		return err
 	}
-	s, err := saved.state()
-	if err != nil {
-		return err
-	}
-	back := s.at
-	s.at, s.number, s.claims, s.receipt = old.at, old.number, old.claims, old.receipt
+	s, back := e.state(), saved.state()
+	s.due = back.due
 	if hold {
-		return t.put(t.items, []byte(saved.id), saved.with(s).value)
+		return t.put(t.items, numberKey(number), saved.with(s))
 	}
 	s.receipt = 0
-	return t.move(saved, s, back)
+	return t.move(number, saved, s, back.at)
 }
 
 func (t *queueTx) bury(h held, buried entry) error {
-	_, s, err := t.held(h)
+	number, e, err := t.held(h)
 	if err != nil {
 		return err
 	}
-	if err := t.drop(h.id, s); err != nil {
+	s := e.state()
+	if err := t.drop(number, e); err != nil {
 		return err
 	}
-	if _, _, err := t.takeDead(h.id); err != nil && err != store.ErrNotFound {
+	if _, err := t.takeDead(h.id); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	if s.number, err = t.order.NextSequence(); err != nil {
+	if number, err = t.deadIDs.NextSequence(); err != nil {
 		return err
 	}
-	s.receipt = 0
-	id := []byte(h.id)
-	if err := t.put(t.order, deadKey(s), id); err != nil {
-		return err
-	}
-	if err := t.put(t.dead, id, buried.with(s).value); err != nil {
+	err = errors.Join(
+		t.put(t.deadIDs, []byte(h.id), numberKey(number)),
+		t.put(t.dead, numberKey(number), buried.with(s)))
+	if err != nil {
 		return err
 	}
 	return t.count(t.dead, 1)
 }
 
-func deadKey(s state) []byte { return binary.BigEndian.AppendUint64(nil, s.number) }
-
 // takeDead removes an item from the dead.
-func (t *queueTx) takeDead(id string) (entry, state, error) {
-	e := entry{id, bytes.Clone(t.dead.Get([]byte(id)))}
-	if e.value == nil {
-		return e, state{}, store.ErrNotFound
+func (t *queueTx) takeDead(id string) (entry, error) {
+	key := bytes.Clone(t.deadIDs.Get([]byte(id)))
+	if key == nil {
+		return nil, store.ErrNotFound
 	}
-	s, err := e.state()
+	_, e, err := get(t.dead, key)
 	if err != nil {
-		return e, s, err
+		return nil, err
 	}
-	if err := t.remove(t.order, deadKey(s)); err != nil {
-		return e, s, err
+	e = bytes.Clone(e)
+	if err := errors.Join(t.remove(t.deadIDs, []byte(id)), t.remove(t.dead, key)); err != nil {
+		return nil, err
 	}
-	if err := t.remove(t.dead, []byte(id)); err != nil {
-		return e, s, err
-	}
-	return e, s, t.count(t.dead, -1)
+	return e, t.count(t.dead, -1)
 }
 
 func (t *queueTx) revive(now stamp, id string) error {
-	if t.items.Get([]byte(id)) != nil {
+	if t.ids.Get([]byte(id)) != nil {
 		return store.ErrExists
 	}
-	e, _, err := t.takeDead(id)
+	e, err := t.takeDead(id)
 	if err != nil {
 		return err
 	}
-	s := state{at: now, due: always}
-	if s.number, err = t.due.NextSequence(); err != nil {
-		return err
-	}
-	if err := t.place(e.with(s), s); err != nil {
-		return err
-	}
-	return t.count(t.items, 1)
+	e.set(state{at: now, due: always})
+	return t.add(e)
 }

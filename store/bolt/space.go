@@ -78,4 +78,4 @@ func (b *batch) admit(n int, size int64) error {
 
 // cost is what a key and a value take in the file at most: pages are at least half full,
 // and the key is in an index, too.
-func cost(key string, value []byte) int64 { return 2 * int64(len(value)+2*len(key)+64) }
+func cost(key, value []byte) int64 { return 2 * int64(len(value)+2*len(key)+64) }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -22,7 +23,9 @@ type Store struct {
 	mu         sync.Mutex
 	pending    []*change
 	committing bool
-	items      int // in queues, dead ones included, and values; changed by who commits
+	callers    int           // how many there were at the last commit
+	gathered   chan struct{} // receives when there are as many again
+	items      int           // in queues, dead ones included, and values; changed by who commits
 	commits    uint64
 	changes    uint64
 	queues     map[string]*Queue
@@ -36,6 +39,7 @@ type Store struct {
 	absent error     // why db is nil
 
 	// Only who commits uses these.
+	took    time.Duration // the last commit
 	closed  bool
 	stuck   bool  // db cannot be closed
 	damaged error // why nothing more is written
@@ -119,7 +123,10 @@ func bucket(tx *bbolt.Tx, name []byte) (*bbolt.Bucket, error) {
 
 // Close waits for what is under way, backups included, and closes the file. What comes
 // later gets ErrClosed.
+var dbg = func(*Store) {}
+
 func (s *Store) Close() error {
+	dbg(s)
 	return s.do(context.Background(), &change{alone: func() error {
 		s.dbMu.Lock()
 		defer s.dbMu.Unlock()

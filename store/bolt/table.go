@@ -200,7 +200,7 @@ func (t *Table) Create(
 		return 0, err
 	}
 	v := newValue(data, endOf(now, ttl))
-	size := cost(key, v)
+	size := cost([]byte(key), v)
 	err = t.change(ctx, stampOf(now), size, func(x *tableTx) error {
 		old, err := x.get(stampOf(now), key)
 		if err != nil {
@@ -298,7 +298,7 @@ func (t *Table) from(tx *bbolt.Tx, now stamp, from []byte) (chunk []store.Entry,
 	c := x.values.Cursor()
 	for key, v := c.Seek(from); key != nil; key, v = c.Next() {
 		if seen++; seen > valueChunk {
-			return chunk, append(next, key...), nil
+			return chunk, bytes.Clone(key), nil
 		}
 		if len(v) < valueHeader {
 			return nil, nil, corrupt("value %q has %d bytes", key, len(v))
