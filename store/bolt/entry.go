@@ -12,11 +12,12 @@ type state struct {
 	at      stamp  // when it may be claimed
 	receipt uint64 // of who holds it; 0: nobody
 	due     stamp
+	since   stamp // when at was set, to know it from the times of a clock that went back
 	claims  uint32
 }
 
 const (
-	stateSize = 8 + 8 + 8 + 4
+	stateSize = 8 + 8 + 8 + 8 + 4
 	entrySize = stateSize + 1 // and then the length of the ID, the ID, and the data
 )
 
@@ -42,6 +43,7 @@ func (e entry) set(s state) {
 	b := binary.BigEndian.AppendUint64(e[:0], uint64(s.at))
 	b = binary.BigEndian.AppendUint64(b, s.receipt)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.due))
+	b = binary.BigEndian.AppendUint64(b, uint64(s.since))
 	_ = binary.BigEndian.AppendUint32(b, s.claims)
 }
 
@@ -58,7 +60,8 @@ func (e entry) state() state {
 		at:      stamp(binary.BigEndian.Uint64(e)),
 		receipt: binary.BigEndian.Uint64(e[8:]),
 		due:     stamp(binary.BigEndian.Uint64(e[16:])),
-		claims:  binary.BigEndian.Uint32(e[24:]),
+		since:   stamp(binary.BigEndian.Uint64(e[24:])),
+		claims:  binary.BigEndian.Uint32(e[32:]),
 	}
 }
 

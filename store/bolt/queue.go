@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type Queue struct {
 	names [5][]byte
 
 	mu      sync.Mutex
+	latest  stamp         // the latest time that a caller has told; 0: none yet
 	changed chan struct{} // closed when an item may have become due; nil if nobody waits
 }
 
@@ -55,7 +57,7 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 			return err
 		}
 		due := stampOf(item.Due)
-		entries[i] = newEntry(state{at: max(stampOf(now), due), due: due}, item.ID, item.Data)
+		entries[i] = newEntry(state{at: max(stampOf(now), due), due: due, since: stampOf(now)}, item.ID, item.Data)
 		size += cost(entries[i].id(), entries[i])
 	}
 	if len(items) == 0 {
@@ -65,20 +67,45 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 }
 
 // Claim implements store.Queue.
-func (q *Queue) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) (claims []store.Claim, err error) {
-	// To find that nothing is due takes no commit.
+func (q *Queue) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]store.Claim, error) {
+	at := stampOf(now)
 	first, err := q.first(ctx)
-	if err != nil || n <= 0 || first > stampOf(now) {
+	back := q.wentBack(at)
+	// To find that nothing is due takes no commit.
+	if err != nil || n <= 0 || first > at && !back {
 		return nil, err
 	}
+	var claims []store.Claim
 	err = q.change(ctx, 0, func(t *queueTx) (err error) {
-		claims, err = t.claim(stampOf(now), stampOf(now.Add(lease)), n)
+		if back {
+			if err := t.rewind(at); err != nil {
+				return err
+			}
+		}
+		claims, err = t.claim(at, stampOf(now.Add(lease)), n)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	if back {
+		q.mu.Lock()
+		q.latest = at
+		q.mu.Unlock()
+	}
 	return claims, nil
+}
+
+// wentBack tells whether the clock has gone back since an earlier call, or since the last
+// item was put in.
+func (q *Queue) wentBack(now stamp) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if now < q.latest-clockTolerance {
+		return true
+	}
+	q.latest = max(q.latest, now)
+	return false
 }
 
 // first returns when the first item may be claimed.
@@ -88,15 +115,30 @@ func (q *Queue) first(ctx context.Context) (at stamp, err error) {
 	}
 	at = never
 	return at, q.store.view(func(tx *bbolt.Tx) error {
-		due, err := bucket(tx, q.names[2])
+		t, err := q.view(tx)
 		if err != nil {
 			return err
 		}
-		if key, _ := due.Cursor().First(); key != nil {
+		if key, _ := t.due.Cursor().First(); key != nil {
 			at, err = stampOfKey(key)
 		}
-		return err
+		return errors.Join(err, q.recall(t))
 	})
+}
+
+// recall remembers, at the first use, what the clock was when the last item was put in.
+func (q *Queue) recall(t *queueTx) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	_, last := t.items.Cursor().Last()
+	if q.latest != 0 || last == nil {
+		return nil
+	}
+	if err := entry(last).check(); err != nil {
+		return err
+	}
+	q.latest = entry(last).state().since
+	return nil
 }
 
 // held is what a claim proves who holds what with.
@@ -118,7 +160,7 @@ func (q *Queue) Extend(ctx context.Context, now time.Time, lease time.Duration, 
 	}
 	lost := false
 	err := q.change(ctx, 0, func(t *queueTx) (err error) {
-		lost, err = t.extend(stampOf(now.Add(lease)), list)
+		lost, err = t.extend(stampOf(now), stampOf(now.Add(lease)), list)
 		return err
 	})
 	if err == nil && lost {
@@ -146,7 +188,7 @@ func (q *Queue) Done(ctx context.Context, claims ...store.Claim) error {
 // Save implements store.Queue.
 func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold bool) (store.Claim, error) {
 	due, h := stampOf(c.Due), held{c.ID, c.Receipt}
-	saved := newEntry(state{at: max(stampOf(now), due), due: due}, c.ID, c.Data)
+	saved := newEntry(state{at: max(stampOf(now), due), due: due, since: stampOf(now)}, c.ID, c.Data)
 	return c, q.change(ctx, 0, func(t *queueTx) error { return t.save(h, saved, hold) })
 }
 

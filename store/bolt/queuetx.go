@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -22,6 +23,10 @@ const (
 	deadSuffix    = "/dead"    // number to entry; its sequence counts them
 	deadIDsSuffix = "/deadids" // ID to number; its sequence numbers the dead
 )
+
+// clockTolerance is how far the clock may seem to go back, between callers who have read
+// it at about the same time.
+const clockTolerance = stamp(time.Minute)
 
 // appendFill is how full a page of a bucket gets to which is mostly appended.
 const appendFill = 0.9
@@ -123,6 +128,34 @@ func (t *queueTx) addNew(entries []entry) error {
 	return nil
 }
 
+// rewind gives those items another time of which the time was set by a clock that has
+// gone back since: they would have to wait until it is there again.
+func (t *queueTx) rewind(now stamp) error {
+	var numbers [][]byte
+	c := t.due.Cursor()
+	for key, _ := c.Seek(dueKey(now+1, 0)); key != nil; key, _ = c.Next() {
+		if len(key) != 16 {
+			return corrupt("time of %d bytes", len(key))
+		}
+		numbers = append(numbers, bytes.Clone(key[8:]))
+	}
+	for _, key := range numbers {
+		number, e, err := get(t.items, key)
+		if err != nil {
+			return err
+		}
+		s := e.state()
+		if s.since <= now+clockTolerance {
+			continue
+		}
+		s.since = now
+		if err := t.move(number, e, s, max(now, s.due)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error) {
 	var numbers [][]byte
 	c := t.due.Cursor()
@@ -147,6 +180,7 @@ func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error)
 		}
 		claims = append(claims, store.Claim{Item: e.item(), Receipt: receiptOf(s)})
 		s.claims++
+		s.since = now
 		if err := t.move(number, e, s, end); err != nil {
 			return nil, err
 		}
@@ -178,7 +212,7 @@ func (t *queueTx) held(h held) (number uint64, e entry, err error) {
 	return number, e, err
 }
 
-func (t *queueTx) extend(end stamp, list []held) (lost bool, err error) {
+func (t *queueTx) extend(now, end stamp, list []held) (lost bool, err error) {
 	for _, h := range list {
 		number, e, err := t.held(h)
 		if errors.Is(err, store.ErrLost) {
@@ -186,7 +220,9 @@ func (t *queueTx) extend(end stamp, list []held) (lost bool, err error) {
 			continue
 		}
 		if err == nil {
-			err = t.move(number, e, e.state(), end)
+			s := e.state()
+			s.since = now
+			err = t.move(number, e, s, end)
 		}
 		if err != nil {
 			return lost, err
@@ -230,7 +266,7 @@ func (t *queueTx) save(h held, saved entry, hold bool) error {
 	if hold {
 		return t.put(t.items, numberKey(number), saved.with(s))
 	}
-	s.receipt = 0
+	s.receipt, s.since = 0, back.since
 	return t.move(number, saved, s, back.at)
 }
 
@@ -283,6 +319,6 @@ func (t *queueTx) revive(now stamp, id string) error {
 	if err != nil {
 		return err
 	}
-	e.set(state{at: now, due: always})
+	e.set(state{at: now, due: always, since: now})
 	return t.add(e)
 }

@@ -123,10 +123,7 @@ func bucket(tx *bbolt.Tx, name []byte) (*bbolt.Bucket, error) {
 
 // Close waits for what is under way, backups included, and closes the file. What comes
 // later gets ErrClosed.
-var dbg = func(*Store) {}
-
 func (s *Store) Close() error {
-	dbg(s)
 	return s.do(context.Background(), &change{alone: func() error {
 		s.dbMu.Lock()
 		defer s.dbMu.Unlock()
