@@ -19,14 +19,15 @@
 // Confirmed means that a base station emitted the downlink, not that the device
 // heard it: the network does not tell. Where that matters, let the device repeat
 // what it was told in its next message. Do not use the Queue for more than a few
-// downlinks a device and day, nor where they must outlive the process: it is kept
-// in memory. An application that stores its commands pushes them again when it
-// starts, and strikes them out when OnDone reports them.
+// downlinks a device and day. It is kept in memory: where downlinks must outlive the
+// process, or replicas share them, use a SharedQueue; or let an application that stores
+// its commands push them again when it starts, and strike them out when OnDone reports
+// them.
 //
 // # Guarantees
 //
 // Data, Reply, Entry, InfoCode and Decision can be copied and compared. Queue,
-// Ledger and Direct are safe for concurrent use. AppendJSON, Data.AppendText,
+// SharedQueue, Ledger and Direct are safe for concurrent use. AppendJSON, Data.AppendText,
 // Direct.Render and Opportunity.Decide allocate nothing if their buffer has room. A
 // Queue holds at most MaxDevices x (MaxPerDevice + 1) downlinks, a Ledger one count
 // for each of MaxDevices; both start no goroutine, read no clock, and need no
