@@ -2,6 +2,7 @@ package callback
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/template"
@@ -12,11 +13,28 @@ import (
 // c may be nil. The source refers to the message.
 func SourceOf[M Message](m *M, c *Compiled) template.ValueSource {
 	s := &messageSource{}
+	bindSource(s, m, c)
+	return s
+}
+
+// WithSource calls do with the source that SourceOf returns, which is do's until it
+// returns: it takes no memory of its own. The error is that of do.
+func WithSource[M Message](m *M, c *Compiled, do func(template.ValueSource) error) error {
+	s := sources.Get().(*messageSource) //nolint:errcheck // it holds nothing else
+	bindSource(s, m, c)
+	err := do(s)
+	*s = messageSource{} // what it refers to may go; after a panic, all of it does
+	sources.Put(s)
+	return err
+}
+
+var sources = sync.Pool{New: func() any { return new(messageSource) }} //nolint:gochecknoglobals // shared as pools are
+
+func bindSource[M Message](s *messageSource, m *M, c *Compiled) {
 	any(m).(binder).bind(&s.fields) //nolint:errcheck // every message is one
 	if c != nil && c.templates.payload != nil && s.custom != nil {
 		s.decoded.decode(c.templates.payload, s.payload())
 	}
-	return s
 }
 
 // messageSource is a message as a template.ValueSource.

@@ -89,7 +89,7 @@ func (d *Dispatcher) place(l *lane, sh *shipment, now time.Time) {
 		return
 	}
 	l.put(sh, now, &d.options.Batch)
-	d.pump(l, now, nil)
+	d.pump(l, now)
 }
 
 // Restore accepts what a journal or a DrainError has kept, with its attempts so far and

@@ -35,25 +35,38 @@ func (s statusError) Error() string {
 	return fmt.Sprintf("status %d %s", int(s), http.StatusText(int(s)))
 }
 
-// attemptContext ends with one context and has the values of another, which never
-// ends. It is the former that package context finds where it looks for its own.
+// attemptContext ends with one context and has the values of another as well. The
+// former is asked first, for it is its end that package context has to find.
 type attemptContext struct {
 	context.Context
 	values context.Context
 }
 
 // Value implements context.Context.
-func (c attemptContext) Value(key any) any {
-	if v := c.values.Value(key); v != nil {
+func (c *attemptContext) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
 		return v
 	}
-	return c.Context.Value(key)
+	return c.values.Value(key)
 }
+
+// endless has the values of a context, and no end. Other than that of package
+// context, it takes no memory to be asked for one.
+type endless struct{ context.Context }
+
+// Deadline implements context.Context, as do Done and Err.
+func (*endless) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
+
+// Done returns nil.
+func (*endless) Done() <-chan struct{} { return nil }
+
+// Err returns nil.
+func (*endless) Err() error { return nil }
 
 // attempt sends a shipment once, and has the hooks told. It ends when the timeout of
 // the target is over, or end does. The error is that of the record.
 func (d *Dispatcher) attempt(end context.Context, sh *shipment) (a Attempt, answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(attemptContext{end, sh.ctx}, d.timeout(sh.target))
+	ctx, cancel := context.WithTimeout(&attemptContext{end, sh.ctx}, d.timeout(sh.target))
 	defer cancel()
 	a = Attempt{Number: len(sh.attempts) + 1, Start: time.Now()}
 	if sh.target.options.Definition.Channel == callback.ChannelEmail {

@@ -83,7 +83,7 @@ func (d *Dispatcher) Enable(id string) {
 	l.health.Reason, l.health.Error = "", ""
 	d.noteState(l, now)
 	l.broadcast()
-	d.pump(l, now, nil)
+	d.pump(l, now)
 }
 
 // Disable has nothing sent to a target and drops what waits for it, until Enable is

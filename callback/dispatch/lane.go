@@ -16,11 +16,13 @@ type lane struct {
 	id     string
 	target *Target // the last one that something was sent to
 
-	strands []strand
-	turn    int // the strand that is asked first, so that none starves
-	waiting agenda[*shipment]
-	pending int // requests that are accepted and not settled, those under way included
-	senders int // calls of Send
+	strands     []strand
+	turn        int // the strand that is asked first, so that none starves
+	busy        int // strands that have a shipment under way,
+	concurrency int // of which there are so many at most
+	waiting     agenda[*shipment]
+	pending     int // requests that are accepted and not settled, those under way included
+	senders     int // calls of Send
 
 	limiter *rate.Limiter // nil: no limit
 	token   bool          // taken from the limiter for the next attempt
@@ -57,8 +59,8 @@ func newLane(id string, o *Options, now time.Time) *lane {
 // adopt takes over the limits of a target. The number of strands changes only while
 // nothing is pending, lest messages of one device get into two.
 func (l *lane) adopt(t *Target, o *Options, now time.Time) {
-	if n := cmp.Or(t.options.Concurrency, o.Concurrency); l.pending == 0 && len(l.strands) != n {
-		l.strands = make([]strand, n)
+	if n := cmp.Or(t.options.Concurrency, o.Concurrency); l.pending == 0 && l.concurrency != n {
+		l.concurrency, l.strands = n, make([]strand, strandsFor(n))
 	}
 	if l.target == t {
 		return
@@ -77,6 +79,15 @@ func (l *lane) adopt(t *Target, o *Options, now time.Time) {
 		l.limiter.SetLimitAt(now, rate.Limit(limit))
 		l.limiter.SetBurstAt(now, burst)
 	}
+}
+
+// strandsFor returns how many strands are enough to have n of them busy although
+// messages are spread over them by chance.
+func strandsFor(n int) int {
+	if n == 1 {
+		return 1
+	}
+	return 4 * n
 }
 
 func defaultBurst(limit float64) int { return int(max(1, min(limit, math.MaxInt32))) }

@@ -54,8 +54,12 @@ type Subject struct {
 // NewRequest renders a message for a target. The error wraps a *template.RenderError
 // if a template cannot take the values of the message, or tells that the target is
 // of another service.
-func NewRequest[M callback.Message](t *Target, m M) (Request, error) {
-	return NewSourceRequest(t, subjectOf(&m), callback.SourceOf(&m, t.compiled))
+func NewRequest[M callback.Message](t *Target, m M) (r Request, err error) {
+	err = callback.WithSource(&m, t.compiled, func(src template.ValueSource) error {
+		r, err = NewSourceRequest(t, subjectOf(&m), src)
+		return err
+	})
+	return r, err
 }
 
 // NewSourceRequest renders whatever has variables for a target, such as an

@@ -12,7 +12,7 @@ import (
 // end of ctx, joined with a *DrainError if anything was not delivered. A Dispatcher
 // runs once; the error of another Run is ErrRunning.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	work, cancel := context.WithCancel(context.Background()) // values are those of Enqueue
 	defer cancel()
 	if !d.start(work) {
 		return ErrRunning
@@ -60,7 +60,7 @@ func (d *Dispatcher) wakeLanes(timer *time.Timer) {
 	now := d.lock()
 	d.armed = now
 	for len(d.agenda) > 0 && !d.agenda[0].wake.After(now) {
-		d.pump(d.agenda.pop(), now, nil)
+		d.pump(d.agenda.pop(), now)
 	}
 	if len(d.agenda) > 0 {
 		d.armed = d.agenda[0].wake
@@ -76,17 +76,18 @@ func (d *Dispatcher) wakeLanes(timer *time.Timer) {
 	d.mu.Unlock()
 }
 
-// deliver sends a shipment and those behind it on its strand.
-func (d *Dispatcher) deliver(l *lane, s *strand, sh *shipment) {
-	for sh != nil {
-		a, _, _ := d.attempt(d.work, sh)
-		sh = d.settle(l, s, sh, &a, d.conclude(sh, &a))
+// deliver sends a shipment, and then what else is to be sent in the lane.
+func (d *Dispatcher) deliver(c cargo) {
+	for ok := true; ok; {
+		a, _, _ := d.attempt(d.work, c.shipment)
+		c, ok = d.settle(c, &a, d.conclude(c.shipment, &a))
 	}
 }
 
 // settle puts a shipment where it belongs after an attempt, and returns the next of
-// its strand.
-func (d *Dispatcher) settle(l *lane, s *strand, sh *shipment, a *Attempt, v verdict) *shipment {
+// its lane.
+func (d *Dispatcher) settle(c cargo, a *Attempt, v verdict) (next cargo, ok bool) {
+	l, sh := c.lane, c.shipment
 	now := d.lock()
 	defer d.unlock()
 	d.account(l, sh, a, v, now)
@@ -97,8 +98,9 @@ func (d *Dispatcher) settle(l *lane, s *strand, sh *shipment, a *Attempt, v verd
 			l.waiting.push(sh)
 		}
 	}
-	s.busy = false
-	return d.pump(l, now, s)
+	c.strand.busy = false
+	l.busy--
+	return d.pumpFor(l, now)
 }
 
 // handBack takes everything that is left.

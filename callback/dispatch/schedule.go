@@ -26,42 +26,59 @@ func (d *Dispatcher) arm(l *lane, at time.Time) {
 }
 
 // pump starts what may be sent now, and has the lane looked at again when more may
-// be. Of the strand own, whose goroutine is the caller's, it returns what is to be sent
-// instead.
-func (d *Dispatcher) pump(l *lane, now time.Time, own *strand) (next *shipment) {
+// be.
+func (d *Dispatcher) pump(l *lane, now time.Time) {
+	if first, ok := d.pumpFor(l, now); ok {
+		d.workers.Go(func() { d.deliver(first) })
+	}
+}
+
+// cargo is a shipment of a strand that is to be sent.
+type cargo struct {
+	lane     *lane
+	strand   *strand
+	shipment *shipment
+}
+
+// pumpFor is pump for a goroutine that has nothing else to do: it is to send what is
+// returned.
+func (d *Dispatcher) pumpFor(l *lane, now time.Time) (first cargo, ok bool) {
 	if d.phase != running {
-		return nil
+		return first, false
 	}
 	l.release(now)
 	if len(l.waiting) > 0 {
 		d.arm(l, l.waiting[0].due)
 	}
-	first := l.turn
+	turn := l.turn
 	for i := range l.strands {
-		n := (first + i) % len(l.strands)
+		if l.busy >= l.concurrency {
+			break
+		}
+		n := (turn + i) % len(l.strands)
 		s := &l.strands[n]
-		if s.busy || !d.expire(l, s, now) {
+		if s.busy || s.first() == nil || !d.expire(l, s, now) {
 			continue
 		}
 		if ready := l.ready(s); now.Before(ready) {
 			d.arm(l, ready)
 			continue
 		}
-		done, again, ok := l.admit(now)
-		if !ok {
+		done, again, admitted := l.admit(now)
+		if !admitted {
 			d.hold(l, now, again)
 			break
 		}
 		l.turn = n + 1
-		sh := d.launch(l, s, done, now)
-		if s == own {
-			next = sh
+		c := cargo{l, s, d.launch(l, s, done, now)}
+		if !ok {
+			first, ok = c, true
 			continue
 		}
-		d.workers.Go(func() { d.deliver(l, s, sh) })
+		d.workers.Go(func() { d.deliver(c) })
 	}
 	d.rest(l, now)
-	return next
+	return first, ok
 }
 
 // launch takes the next shipment of a strand on its way.
@@ -72,6 +89,7 @@ func (d *Dispatcher) launch(l *lane, s *strand, done func(error), now time.Time)
 	}
 	sh.done = done
 	s.busy = true
+	l.busy++
 	d.stats.InFlight++
 	return sh
 }

@@ -80,7 +80,7 @@ func (d *Dispatcher) send(ctx context.Context, l *lane, sh *shipment, result *Re
 		v := d.conclude(sh, &a)
 		now := d.lock()
 		d.account(l, sh, &a, v, now)
-		d.pump(l, now, nil) // it may have been the probe of the breaker
+		d.pump(l, now) // it may have been the probe of the breaker
 		d.unlock()
 		result.Delivered, result.Answer = v.delivered, answer
 		if !v.again() {

@@ -29,7 +29,7 @@ type shipment struct {
 }
 
 func newShipment(ctx context.Context, r *Request, now time.Time) *shipment {
-	sh := &shipment{ctx: context.WithoutCancel(ctx), id: r.ID, target: r.Target}
+	sh := &shipment{ctx: &endless{ctx}, id: r.ID, target: r.Target}
 	sh.request[0], sh.at[0] = *r, now
 	sh.requests, sh.accepted = sh.request[:], sh.at[:]
 	return sh

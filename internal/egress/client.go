@@ -2,11 +2,11 @@ package egress
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"math"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"sync"
@@ -79,13 +79,13 @@ func (c *Client) Do(r *http.Request, p Profile) (Answer, error) {
 		closeBody(r)
 		return Answer{}, err
 	}
-	at := unsent
-	if c.options.Transport != nil {
-		at = sending // it need not trace
-	}
-	trace := httptrace.ClientTrace{GetConn: func(string) { at = sending }}
-	response, err := next.RoundTrip(withBasicAuth(r.WithContext(httptrace.WithClientTrace(ctx, &trace))))
+	r = withBasicAuth(r)
+	response, err := next.RoundTrip(r)
 	if err != nil {
+		at := sending
+		if c.options.Transport == nil && !isValid(next, r) {
+			at = unsent
+		}
 		return Answer{}, classify(ctx, at, err)
 	}
 	defer func() { _ = response.Body.Close() }() // all that is wanted of it has been read
@@ -113,13 +113,27 @@ func (c *Client) transportFor(r *http.Request, p Profile) (http.RoundTripper, er
 	return c.transport(way), nil
 }
 
-// withBasicAuth does what http.Client does with user and password of a URL. r is a
-// copy, but its header is that of the original.
+// isValid reports whether a transport would look for a connection for a request. It
+// asks with a context that has ended, which is looked at before.
+func isValid(t http.RoundTripper, r *http.Request) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r = r.WithContext(ctx)
+	r.Body = nil
+	response, err := t.RoundTrip(r)
+	if err == nil { // it never is
+		_ = response.Body.Close()
+	}
+	return errors.Is(err, context.Canceled)
+}
+
+// withBasicAuth does what http.Client does with user and password of a URL.
 func withBasicAuth(r *http.Request) *http.Request {
 	if r.URL == nil || r.URL.User == nil || r.Header == nil || r.Header.Get("Authorization") != "" {
 		return r
 	}
 	password, _ := r.URL.User.Password()
+	r = r.WithContext(r.Context())
 	r.Header = r.Header.Clone()
 	r.SetBasicAuth(r.URL.User.Username(), password)
 	return r

@@ -80,17 +80,21 @@ type sender struct {
 	rendered    dispatch.Request
 	concurrency int
 
-	left   atomic.Int64
-	failed atomic.Int64
-	done   chan struct{}
+	pending atomic.Int64
+	failed  atomic.Int64
+	low     chan struct{} // told when pending gets down to lowWater, and to 0
 }
 
+// The queue is kept between these, as that of a dispatcher that keeps up: whoever
+// enqueues waits at one, and goes on at the other.
+const highWater, lowWater = 512, 256
+
 func newSender(ctx context.Context, url string, c config) (*sender, error) {
-	s := &sender{ctx: ctx, concurrency: c.concurrency, done: make(chan struct{}, 1)}
+	s := &sender{ctx: ctx, concurrency: c.concurrency, low: make(chan struct{}, 1)}
 	var err error
 	s.dispatcher, err = dispatch.New(dispatch.Options{
 		AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Concurrency:   c.concurrency, QueueSize: max(c.requests, 1), Timeout: attemptTimeout,
+		Concurrency:   c.concurrency, Timeout: attemptTimeout,
 		Hooks: dispatch.Hooks{OnAttempt: s.onAttempt},
 	})
 	if err != nil {
@@ -113,9 +117,24 @@ func (s *sender) onAttempt(_ context.Context, a dispatch.AttemptEnd) {
 	if !a.Attempt.OK() {
 		s.failed.Add(1)
 	}
-	if s.left.Add(-1) == 0 {
-		s.done <- struct{}{}
+	if n := s.pending.Add(-1); n == lowWater || n == 0 {
+		select {
+		case s.low <- struct{}{}:
+		default:
+		}
 	}
+}
+
+// wait returns when no more than limit requests wait.
+func (s *sender) wait(limit int64) error {
+	for s.pending.Load() > limit {
+		select {
+		case <-s.low:
+		case <-s.ctx.Done():
+			return context.Cause(s.ctx)
+		}
+	}
+	return nil
 }
 
 func (s *sender) render(n int) (dispatch.Request, error) {
@@ -131,8 +150,12 @@ func (s *sender) ready(n int) (dispatch.Request, error) {
 }
 
 func (s *sender) send(requests int, next func(int) (dispatch.Request, error)) error {
-	s.left.Store(int64(requests))
 	for n := range requests {
+		if s.pending.Add(1) > highWater {
+			if err := s.wait(lowWater); err != nil {
+				return err
+			}
+		}
 		r, err := next(n)
 		if err != nil {
 			return err
@@ -141,10 +164,8 @@ func (s *sender) send(requests int, next func(int) (dispatch.Request, error)) er
 			return err
 		}
 	}
-	select {
-	case <-s.done:
-	case <-s.ctx.Done():
-		return context.Cause(s.ctx)
+	if err := s.wait(0); err != nil {
+		return err
 	}
 	if n := s.failed.Load(); n > 0 {
 		return fmt.Errorf("%d attempts failed", n)
@@ -154,7 +175,7 @@ func (s *sender) send(requests int, next func(int) (dispatch.Request, error)) er
 
 // sendDirectly is without queue and order: Send from as many goroutines.
 func (s *sender) sendDirectly(requests int) error {
-	s.left.Store(int64(requests) + 1) // the hook is not to tell the end
+	s.pending.Add(int64(requests))
 	return inParallel(s.concurrency, requests, func(n int) error {
 		r, err := s.render(n)
 		if err != nil {

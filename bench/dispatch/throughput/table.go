@@ -26,14 +26,15 @@ func (r *results) add(name string, c cost) { r.costs[name] = append(r.costs[name
 // print writes a table of medians.
 func (r *results) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(w, "candidate\trequests/s\tto http.Client\tlowest\thighest\tCPU us/request\tto http.Client\tlowest\thighest\tmallocs\tbytes\t")
+	_, _ = fmt.Fprintln(w, "candidate\trequests/s\tto http.Client\tCPU us/request\tto http.Client\tbest quarter: requests/s\tto http.Client\tCPU us/request\tto http.Client\tmallocs\tbytes\t")
 	for _, name := range r.names {
-		rate, cpu := r.ratios(name, cost.perSecond), r.ratios(name, cost.cpu)
-		_, _ = fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%.1f\t%.2f\t%.2f\t%.2f\t%.1f\t%.0f\t\n", name,
-			r.median(name, cost.perSecond), median(rate), slices.Min(rate), slices.Max(rate),
-			r.median(name, cost.cpu), median(cpu), slices.Min(cpu), slices.Max(cpu),
-			r.median(name, func(c cost) float64 { return c.mallocs }),
-			r.median(name, func(c cost) float64 { return c.bytes }))
+		_, _ = fmt.Fprintf(w, "%s\t%.0f\t%.2f\t%.1f\t%.2f\t%.0f\t%.2f\t%.1f\t%.2f\t%.1f\t%.0f\t\n", name,
+			r.quantile(name, cost.perSecond, 0.5), median(r.ratios(name, cost.perSecond)),
+			r.quantile(name, cost.cpu, 0.5), median(r.ratios(name, cost.cpu)),
+			r.quantile(name, cost.perSecond, 0.75), r.quantile(name, cost.perSecond, 0.75)/r.quantile(r.base(), cost.perSecond, 0.75),
+			r.quantile(name, cost.cpu, 0.25), r.quantile(name, cost.cpu, 0.25)/r.quantile(r.base(), cost.cpu, 0.25),
+			r.quantile(name, func(c cost) float64 { return c.mallocs }, 0.5),
+			r.quantile(name, func(c cost) float64 { return c.bytes }, 0.5))
 	}
 	return w.Flush() // fails if a write did
 }
@@ -42,20 +43,25 @@ func (c cost) cpu() float64 { return c.userMicros + c.systemMicros }
 
 func (c cost) perSecond() float64 { return 1e6 / c.micros }
 
-func (r *results) median(name string, value func(cost) float64) float64 {
+// base is the candidate that the others are compared to.
+func (r *results) base() string {
+	if r.costs[baseline] == nil { // it was not asked for
+		return r.names[0]
+	}
+	return baseline
+}
+
+func (r *results) quantile(name string, value func(cost) float64, q float64) float64 {
 	var list []float64
 	for _, c := range r.costs[name] {
 		list = append(list, value(c))
 	}
-	return median(list)
+	return quantile(list, q)
 }
 
 // ratios returns a figure of a candidate over that of the baseline, by round.
 func (r *results) ratios(name string, value func(cost) float64) []float64 {
-	base := r.costs[baseline]
-	if base == nil { // it was not asked for
-		base = r.costs[name]
-	}
+	base := r.costs[r.base()]
 	list := make([]float64, len(r.costs[name]))
 	for round := range list {
 		list[round] = value(r.costs[name][round]) / value(base[round])
@@ -63,7 +69,15 @@ func (r *results) ratios(name string, value func(cost) float64) []float64 {
 	return list
 }
 
-func median(list []float64) float64 {
+func median(list []float64) float64 { return quantile(list, 0.5) }
+
+// quantile interpolates between neighbours.
+func quantile(list []float64, q float64) float64 {
 	list = slices.Sorted(slices.Values(list))
-	return (list[(len(list)-1)/2] + list[len(list)/2]) / 2
+	at := q * float64(len(list)-1)
+	i := int(at)
+	if i+1 == len(list) {
+		return list[i]
+	}
+	return list[i] + (at-float64(i))*(list[i+1]-list[i])
 }
