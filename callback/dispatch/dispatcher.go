@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -60,14 +61,16 @@ const (
 )
 
 // New returns a Dispatcher. The error names the option that is out of range.
-func New(o Options) (*Dispatcher, error) {
+func New(o Options) (*Dispatcher, error) { return newDispatcher(o, net.DefaultResolver) }
+
+func newDispatcher(o Options, resolver *net.Resolver) (*Dispatcher, error) {
 	o.withDefaults()
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
 	client, err := egress.New(egress.Options{
 		AllowPrefixes: o.AllowPrefixes, Ports: o.Ports, Proxy: o.Proxy, MaxAnswer: o.MaxAnswer,
-		ConnsPerHost: max(o.Concurrency, connsPerHost), Transport: o.Transport,
+		ConnsPerHost: max(o.Concurrency, connsPerHost), Transport: o.Transport, Resolver: resolver,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: %w", err)

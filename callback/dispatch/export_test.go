@@ -1,9 +1,13 @@
 package dispatch
 
 import (
+	"net"
 	"net/http"
 	"time"
 )
+
+// NewWithResolver is New with another resolver than that of the system.
+func NewWithResolver(o Options, r *net.Resolver) (*Dispatcher, error) { return newDispatcher(o, r) }
 
 // Delay returns the wait after attempt number n.
 func (p *RetryPolicy) Delay(n int, retryAfter time.Duration, random float64) (time.Duration, bool) {
