@@ -28,7 +28,6 @@ func open(t testing.TB, o bolt.Options) *bolt.Store {
 
 func TestStore(t *testing.T) {
 	t.Parallel()
-	files := map[store.Store]string{}
 	storetest.Run(t, storetest.Options{
 		Open: func(t *testing.T) store.Store {
 			t.Helper()
@@ -40,5 +39,4 @@ func TestStore(t *testing.T) {
 			return open(t, bolt.Options{Path: s.(*bolt.Store).Path()})
 		},
 	})
-	_ = files
 }

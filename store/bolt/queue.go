@@ -63,6 +63,7 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 	if len(items) == 0 {
 		return nil
 	}
+	q.wentBack(stampOf(now))
 	return q.change(ctx, size, func(t *queueTx) error { return t.addNew(entries) })
 }
 
@@ -97,7 +98,7 @@ func (q *Queue) Claim(ctx context.Context, now time.Time, n int, lease time.Dura
 }
 
 // wentBack tells whether the clock has gone back since an earlier call, or since the last
-// item was put in.
+// item was put in by an earlier process. It remembers the time if not.
 func (q *Queue) wentBack(now stamp) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -130,8 +131,11 @@ func (q *Queue) first(ctx context.Context) (at stamp, err error) {
 func (q *Queue) recall(t *queueTx) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.latest != 0 {
+		return nil
+	}
 	_, last := t.items.Cursor().Last()
-	if q.latest != 0 || last == nil {
+	if last == nil {
 		return nil
 	}
 	if err := entry(last).check(); err != nil {

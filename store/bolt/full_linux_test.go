@@ -1,0 +1,139 @@
+package bolt_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/go-sigfox/sigfox/store"
+	"github.com/go-sigfox/sigfox/store/bolt"
+)
+
+// putUntil puts items until there is an error, and returns how many were put.
+func putUntil(q store.Queue, prefix string) (n int, err error) {
+	data := make([]byte, recordSize)
+	for ; n < 1_000_000; n++ {
+		item := store.Item{ID: fmt.Sprint(prefix, n), Data: data}
+		if err := q.Put(context.Background(), time.Now(), item); err != nil {
+			return n, err
+		}
+	}
+	return n, errors.New("the disk did not get full")
+}
+
+// workOff claims and removes all items, some at a time, and returns how many there were.
+func workOff(q store.Queue) (n int, err error) {
+	ctx := context.Background()
+	for {
+		claims, err := q.Claim(ctx, time.Now(), 10, time.Minute)
+		if err != nil || len(claims) == 0 {
+			return n, err
+		}
+		if claims[0], err = q.Save(ctx, time.Now(), claims[0], true); err != nil {
+			return n, err
+		}
+		if err := q.Done(ctx, claims...); err != nil {
+			return n, err
+		}
+		n += len(claims)
+	}
+}
+
+// fullChild fills the disk, works off half of what is there while it is full, has more
+// space made, and fills that.
+func fullChild(path string, grow func() error) error {
+	s, err := bolt.Open(bolt.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	q, err := s.Queue(context.Background(), "q")
+	if err != nil {
+		return err
+	}
+	put, err := putUntil(q, "first")
+	if !errors.Is(err, store.ErrFull) {
+		return fmt.Errorf("full after %d: %w", put, err)
+	}
+	if n, err := workOff(q); err != nil || n != put {
+		return fmt.Errorf("worked off %d of %d while the disk was full: %w", n, put, err)
+	}
+	// What became free is used again.
+	again, err := putUntil(q, "second")
+	if !errors.Is(err, store.ErrFull) || again < put/2 {
+		return fmt.Errorf("full again after %d: %w", again, err)
+	}
+	if err := grow(); err != nil {
+		return err
+	}
+	more, err := putUntil(q, "third")
+	if !errors.Is(err, store.ErrFull) || more < put/2 {
+		return fmt.Errorf("full after %d more: %w", more, err)
+	}
+	if waiting, _, err := q.Len(context.Background()); err != nil || waiting != again+more {
+		return fmt.Errorf("%d of %d waiting: %w", waiting, again+more, err)
+	}
+	say("put %d, again %d, more %d", put, again, more)
+	return errors.Join(s.Check(context.Background()), s.Close())
+}
+
+// limitChild has a limit on the size of files.
+func limitChild(path string, _ int) error {
+	set := func(mb uint64) error {
+		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: mb << 20, Max: 64 << 20})
+	}
+	if err := set(6); err != nil {
+		return err
+	}
+	return fullChild(path, func() error { return set(12) })
+}
+
+func TestFull_FileSizeLimit(t *testing.T) {
+	t.Parallel()
+	child := start(t, "limit", path(t), 0)
+	t.Log(child.line())
+	require.NoError(t, child.Wait())
+}
+
+// tmpfsChild has a small disk, in a name space of its own.
+func tmpfsChild(dir string, _ int) error {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
+		return err
+	}
+	path := filepath.Join(dir, "store.db")
+	grow := func() error { return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=12m") }
+	if err := fullChild(path, grow); err != nil {
+		return err
+	}
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		return err
+	}
+	_, err := bolt.Open(bolt.Options{Path: path})
+	if !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, syscall.EROFS) {
+		return fmt.Errorf("read-only: %w", err)
+	}
+	say("%v", err)
+	return nil
+}
+
+func TestFull_Disk(t *testing.T) {
+	t.Parallel()
+	child := start(t, "tmpfs", t.TempDir(), 0, func(c *exec.Cmd) {
+		c.SysProcAttr = &syscall.SysProcAttr{
+			Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+			UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+		}
+	})
+	for line := child.line(); line != ""; line = child.line() {
+		t.Log(line)
+	}
+	require.NoError(t, child.Wait())
+}
