@@ -17,11 +17,20 @@ const (
 	batchCommitHeader   = "Nats-Batch-Commit"
 
 	maxBatch = 1000 // the default of the servers
+	// maxBatches is how many are under way at once from here. The servers allow 50 a
+	// stream from all.
+	maxBatches = 8
 )
 
 // batch writes two messages or more, all or none, and returns the sequence of the last.
 // The error is errMoved if one of them expects another sequence than there is.
 func (b *bucket) batch(ctx context.Context, messages []*client.Msg) (last uint64, err error) {
+	select {
+	case <-ctx.Done():
+		return 0, context.Cause(ctx)
+	case b.batches <- struct{}{}:
+		defer func() { <-b.batches }()
+	}
 	id := nuid.Next()
 	for i, m := range messages {
 		m.Header[batchIDHeader] = []string{id}

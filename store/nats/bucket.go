@@ -29,13 +29,15 @@ type bucket struct {
 	prefix string // of its subjects
 	stream jetstream.Stream
 
+	batches chan struct{} // those under way
+
 	sizing sync.Mutex
 	sized  time.Time
 	size   uint64 // then
 }
 
 func (s *Store) bucket(ctx context.Context, name, prefix string) (*bucket, error) {
-	b := &bucket{store: s, prefix: prefix}
+	b := &bucket{store: s, prefix: prefix, batches: make(chan struct{}, maxBatches)}
 	err := s.attempt(ctx, "open "+name, func(ctx context.Context) (err error) {
 		b.stream, err = s.js.Stream(ctx, name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {

@@ -10,7 +10,10 @@ import (
 	"github.com/go-sigfox/sigfox/store"
 )
 
-const maxCrowd = 4096
+const (
+	maxCrowd = 4096
+	calm     = 8 // how many claims without loss about halve what is passed over
+)
 
 // Claim implements store.Queue. Items that others claim at the same time are passed over.
 func (q *Queue) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) (claims []store.Claim, err error) {
@@ -104,7 +107,7 @@ func (q *Queue) crowded(lost int) {
 	if lost > 0 {
 		q.crowd = min(2*q.crowd+lost, maxCrowd)
 	} else {
-		q.crowd /= 2
+		q.crowd -= (q.crowd + calm - 1) / calm
 	}
 }
 

@@ -42,7 +42,11 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 	if err := q.free(ctx, len(list)); err != nil {
 		return err
 	}
-	return q.store.insist(ctx, "put", func(ctx context.Context) error { return q.add(ctx, now, list) })
+	try := q.store.insist
+	if len(list) > 1 { // which can take its time
+		try = q.store.attempt
+	}
+	return try(ctx, "put", func(ctx context.Context) error { return q.add(ctx, now, list) })
 }
 
 // free returns store.ErrFull if there is no room for n items more.
