@@ -246,3 +246,15 @@ func seenKey(i int) sigfox.MessageKey {
 }
 
 func seenTime(i int) time.Time { return seenStart.Add(time.Duration(i) * 100 * time.Microsecond) }
+
+// Devices whose ids differ in bit 8 alone are kept in tags that differ by 1.
+func TestSeenTellsNeighboursApart(t *testing.T) {
+	t.Parallel()
+	s := newSeen(t, dedup.SeenOptions{})
+	for seq := range sigfox.SeqNumber(64) {
+		for id := range sigfox.DeviceID(0x200) {
+			k := sigfox.MessageKey{Device: 0x2C3000 + id ^ 0x100, Time: seenStart.Unix(), Seq: seq}
+			require.Equal(t, dedup.New, s.Add(seenStart, k), "%+v", k)
+		}
+	}
+}

@@ -131,14 +131,14 @@ func (b *bucket) live(m moment) slotSet {
 
 // find returns the slot of p, or -1.
 func (b *bucket) find(p packed, live slotSet) int {
-	// The usual test for a zero byte: it misses none, and what it finds too
-	// much the word rules out.
+	// The usual test for a zero byte: it misses none, but may take the byte above
+	// one, if that is 1, for another.
 	first := binary.LittleEndian.Uint64(b.tags[:8]) ^ uint64(p.tag)*lowBits
 	rest := binary.LittleEndian.Uint32(b.tags[8:]) ^ uint32(p.tag)*(lowBits&0xffff_ffff)
 	first = (first - lowBits) &^ first
 	rest = (rest - lowBits&0xffff_ffff) &^ rest
 	for c := setOf(first, rest) & live; c != 0; c &= c - 1 {
-		if i := c.first(); b.words[i] == p.word {
+		if i := c.first(); b.words[i] == p.word && b.tags[i] == p.tag {
 			return i
 		}
 	}
