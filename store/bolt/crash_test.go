@@ -319,4 +319,3 @@ func TestReopen(t *testing.T) {
 	}
 	require.NoError(t, s.Close())
 }
-

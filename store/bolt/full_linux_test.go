@@ -20,11 +20,15 @@ import (
 // putUntil puts items until there is an error, and returns how many were put.
 func putUntil(q store.Queue, prefix string) (n int, err error) {
 	data := make([]byte, recordSize)
-	for ; n < 1_000_000; n++ {
-		item := store.Item{ID: fmt.Sprint(prefix, n), Data: data}
-		if err := q.Put(context.Background(), time.Now(), item); err != nil {
+	for n < 1_000_000 {
+		var items []store.Item
+		for i := range 10 {
+			items = append(items, store.Item{ID: fmt.Sprint(prefix, n+i), Data: data})
+		}
+		if err := q.Put(context.Background(), time.Now(), items...); err != nil {
 			return n, err
 		}
+		n += len(items)
 	}
 	return n, errors.New("the disk did not get full")
 }

@@ -56,7 +56,7 @@ func Open(o Options) (*Store, error) {
 	}
 	if free > o.CompactAbove {
 		switch err := Compact(o); {
-		case errors.Is(err, store.ErrCorrupt), errors.Is(err, store.ErrUnavailable):
+		case errors.Is(err, store.ErrCorrupt), errors.Is(err, ErrLocked):
 			return nil, err
 		case err != nil:
 			o.Logger.Warn("store could not be compacted", slog.Any("error", err))

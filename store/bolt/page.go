@@ -58,10 +58,13 @@ func corrupt(format string, args ...any) error {
 // ErrForeign if there is no sign of bbolt.
 func readImage(file io.ReaderAt, txid uint64) (*image, error) {
 	var metas []meta
-	size, foreign := 0, true
+	size, foreign, failure := 0, true, error(nil)
 	read := func(at int64) {
 		var b [pageHeader + metaSize]byte
 		if _, err := file.ReadAt(b[:], at); err != nil {
+			if !errors.Is(err, io.EOF) {
+				failure = err
+			}
 			return
 		}
 		m, err := parseMeta(b[pageHeader:])
@@ -87,6 +90,8 @@ func readImage(file io.ReaderAt, txid uint64) (*image, error) {
 	switch {
 	case best != nil:
 		return &image{*best, file}, nil
+	case failure != nil:
+		return nil, failure
 	case foreign:
 		return nil, ErrForeign
 	default:

@@ -125,6 +125,9 @@ func bucket(tx *bbolt.Tx, name []byte) (*bbolt.Bucket, error) {
 // later gets ErrClosed.
 func (s *Store) Close() error {
 	return s.do(context.Background(), &change{alone: func() error {
+		if s.closed {
+			return nil
+		}
 		s.dbMu.Lock()
 		defer s.dbMu.Unlock()
 		s.closed, s.absent = true, ErrClosed
