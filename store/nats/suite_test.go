@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	client "github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -74,5 +73,3 @@ func TestSuite(t *testing.T) {
 		})
 	}
 }
-
-var _ = time.Second
