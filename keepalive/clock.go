@@ -60,17 +60,20 @@ func (c *clock) ticks(elapsed uint64) (floor, ceil uint32) {
 	return floor, ceil
 }
 
-// elapsedWall returns the nanoseconds since a base without a monotonic reading,
-// 0 before it. For such times now.Sub(base) is slow.
-func (c *clock) elapsedWall(now time.Time) uint64 {
+// elapsed returns how long after the base a time is.
+func (c *clock) elapsed(now time.Time) time.Duration {
+	if !c.wall {
+		return now.Sub(c.base)
+	}
+	// The same for times without a monotonic reading, for which Sub is slow.
 	sec := now.Unix() - c.sec
-	switch {
-	case sec < 0:
-		return 0
-	case sec >= math.MaxInt64/int64(time.Second):
+	if sec < 0 {
+		return -1
+	}
+	if sec >= math.MaxInt64/int64(time.Second) {
 		return math.MaxInt64
 	}
-	return uint64(max(0, sec*int64(time.Second)+int64(now.Nanosecond())-c.nsec))
+	return time.Duration(sec*int64(time.Second) + int64(now.Nanosecond()) - c.nsec)
 }
 
 // time returns when a tick begins, in UTC and without a monotonic reading.

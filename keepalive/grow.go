@@ -19,19 +19,28 @@ func (s *segments) add(id sigfox.DeviceID, last uint32, m meta) {
 func (t *table) full() bool { return t.used*5 >= len(t.lines)*lineSlots*4 }
 
 // grow moves a segment to a table with room for more devices. Removed devices
-// are left behind.
+// are left behind. Those whose home slot is free come first, so that as many as
+// possible are at home: the processor guesses well if most searches end there.
 func (s *segments) grow(segment uint32) *table {
 	old := s.tables[segment].Load()
 	grown := newTable(nextLines(len(old.lines), old.live))
+	type stray struct {
+		slot slot
+		meta meta
+	}
+	strays := make([]stray, 0, old.live/2)
 	for n := range old.lines {
 		for k := range old.lines[n] {
 			// A device that is updated in this moment is updated before the
 			// swap, or finds slotMoved.
 			v := slot(old.lines[n][k].Swap(uint64(slotMoved)))
-			if v.live() {
-				grown.add(s.place(v.id()).hash, v, old.metas[n][k])
+			if v.live() && !grown.addHome(s.place(v.id()).hash, v, old.metas[n][k]) {
+				strays = append(strays, stray{v, old.metas[n][k]})
 			}
 		}
+	}
+	for _, d := range strays {
+		grown.add(s.place(d.slot.id()).hash, d.slot, d.meta)
 	}
 	s.tables[segment].Store(grown)
 	return grown
@@ -58,25 +67,37 @@ func nextLines(lines, live int) int {
 func (t *table) add(hash uint32, v slot, m meta) {
 	n := t.first(hash)
 	for {
-		ln := &t.lines[n]
 		for i := range uint32(lineSlots) {
 			k := (i + hash) % lineSlots
-			s := slot(ln[k].Load())
-			if s.live() {
-				continue
+			if !slot(t.lines[n][k].Load()).live() {
+				t.put(cursor{t, n, k}, v, m)
+				return
 			}
-			if s == slotEmpty {
-				t.used++
-			}
-			t.live++
-			t.metas[n][k] = m
-			ln[k].Store(uint64(v))
-			return
 		}
 		if n++; n == len(t.lines) {
 			n = 0
 		}
 	}
+}
+
+// addHome puts a slot into its home, unless that is taken. It reports whether it did.
+func (t *table) addHome(hash uint32, v slot, m meta) bool {
+	c := cursor{t, t.first(hash), hash % lineSlots}
+	free := !slot(c.slot().Load()).live()
+	if free {
+		t.put(c, v, m)
+	}
+	return free
+}
+
+// put fills a place that is free.
+func (t *table) put(c cursor, v slot, m meta) {
+	if slot(c.slot().Load()) == slotEmpty {
+		t.used++
+	}
+	t.live++
+	*c.meta() = m
+	c.slot().Store(uint64(v))
 }
 
 // remove frees the slot of a device.

@@ -51,8 +51,25 @@ func New(o Options) (*Monitor, error) {
 // Touch takes no lock unless the device joins or had been alerted, and does not
 // allocate unless the table grows.
 func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
-	_, at := m.observe(now)
-	return m.touch(at, id)
+	c := m.clock.Load()
+	if c == nil || c.wall {
+		_, at := m.observe(now)
+		return m.touch(at, id)
+	}
+	// What follows is observe and touch for most messages: of a device that is in
+	// its home slot and that is first heard in the latest tick. While a message
+	// waits for memory the processor works ahead on the next ones, as far as it
+	// can buffer what they write, and calls write most of that: hence no calls.
+	elapsed := now.Sub(c.base)
+	latest := m.latest.Load()
+	if within := elapsed - c.duration(int64(latest)-firstTick); within <= 0 || within >= c.res {
+		_, at := m.observeElapsed(c, elapsed)
+		return m.touch(at, id)
+	}
+	if touchHome(m.segments.home(id), id, latest+1) {
+		return nil
+	}
+	return m.touch(latest+1, id)
 }
 
 // TouchAll is Touch for several devices that were heard at now. It reads the
@@ -71,6 +88,15 @@ func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
 		}
 	}
 	return err
+}
+
+// touchHome notes a message at a tick if the slot holds the device, last heard in
+// an earlier tick and not alerted since. It reports whether that was so.
+func touchHome(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
+	v := s.Load()
+	same := v ^ uint64(id)<<32 // what is left if it is the device: tick and silent bit
+	return same-2 < uint64(at)<<1-2 && same&uint64(silentBit) == 0 &&
+		s.CompareAndSwap(v, uint64(newSlot(id, at)))
 }
 
 // touch notes a message at a tick.
@@ -217,13 +243,12 @@ func (m *Monitor) observe(now time.Time) (floor, ceil uint32) {
 	if c == nil {
 		c = m.start(now)
 	}
-	var elapsed uint64
-	if c.wall {
-		elapsed = c.elapsedWall(now)
-	} else {
-		elapsed = uint64(max(0, now.Sub(c.base)))
-	}
-	floor, ceil = c.ticks(elapsed)
+	return m.observeElapsed(c, c.elapsed(now))
+}
+
+// observeElapsed is observe for a time that is so long after the base of the clock.
+func (m *Monitor) observeElapsed(c *clock, elapsed time.Duration) (floor, ceil uint32) {
+	floor, ceil = c.ticks(uint64(max(0, elapsed)))
 	if latest := m.latest.Load(); floor != latest {
 		latest = m.advance(floor)
 		return latest, max(ceil, latest)

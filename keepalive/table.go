@@ -74,16 +74,15 @@ func newTable(lines int) *table {
 // in a fraction of a millisecond.
 const segmentDevices = 1 << 13
 
-// segments is the array of tables, indexed by the upper bits of the hash.
+// segments is the array of tables, indexed by the lower bits of the hash.
 type segments struct {
 	tables []atomic.Pointer[table]
-	bits   int
 	mask   uint32
 }
 
 func newSegments(maxDevices int) segments {
 	n := bits.Len(uint(maxDevices-1) / segmentDevices)
-	s := segments{tables: make([]atomic.Pointer[table], 1<<n), bits: n, mask: 1<<n - 1}
+	s := segments{tables: make([]atomic.Pointer[table], 1<<n), mask: 1<<n - 1}
 	for i := range s.tables {
 		s.tables[i].Store(newTable(1))
 	}
@@ -97,11 +96,20 @@ type place struct {
 }
 
 func (s *segments) place(id sigfox.DeviceID) place {
-	h := uint64(id) * 0x9e3779b97f4a7c15
-	h ^= h >> 32 // else the upper bits of ids would not reach the lower bits of h
-	h *= 0xd6e8feb86659fd93
-	h = bits.RotateLeft64(h, s.bits)
+	h := hash(id)
 	return place{hash: uint32(h >> 32), segment: uint32(h) & s.mask}
+}
+
+func hash(id sigfox.DeviceID) uint64 {
+	hi, lo := bits.Mul64(uint64(id)*0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
+	return hi ^ lo
+}
+
+// home returns the slot where the search for a device begins.
+func (s *segments) home(id sigfox.DeviceID) *atomic.Uint64 {
+	h := hash(id)
+	t := s.tables[uint32(h)&s.mask].Load()
+	return &t.lines[h>>32*uint64(len(t.lines))>>32][h>>32%lineSlots]
 }
 
 func (s *segments) table(p place) *table { return s.tables[p.segment].Load() }
