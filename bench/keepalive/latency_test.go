@@ -25,7 +25,7 @@ func BenchmarkTouchZipf(b *testing.B) {
 		now := start
 		for i := 0; b.Loop(); i++ {
 			if i%64 == 0 {
-				now = now.Add(64 * traffic)
+				now = now.Add(640 * time.Microsecond)
 			}
 			begin := time.Now()
 			_ = w.Touch(now, ids[i%len(ids)])

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,19 +67,23 @@ func (r *rng) next(n int) int {
 	return int(uint64(uint32(x>>16)) * uint64(n) >> 32)
 }
 
-// traffic is the time between two messages in all: 100,000 messages a second.
-const traffic = 10 * time.Microsecond
+// messages are those of uniformly random devices, 100,000 a second in all. They
+// are made a block ahead, which has one time, so that making them is no part of
+// what is measured.
+type messages struct {
+	n    int
+	seed rng
+	now  time.Time
+	ids  [64]sigfox.DeviceID
+}
 
-// touches sends messages of uniformly random devices until the loop ends. The
-// time moves on once per 64 messages. It returns where to go on.
-func touches(w watcher, n int, seed rng, now time.Time, loop func() bool) (rng, time.Time) {
-	for i := 0; loop(); i++ {
-		if i%64 == 0 {
-			now = now.Add(64 * traffic)
-		}
-		_ = w.Touch(now, device(seed.next(n)))
+func newMessages(n int, seed rng) *messages { return &messages{n: n, seed: seed, now: start} }
+
+func (m *messages) nextBlock() {
+	m.now = m.now.Add(time.Duration(len(m.ids)) * 10 * time.Microsecond)
+	for i := range m.ids {
+		m.ids[i] = device(m.seed.next(m.n))
 	}
-	return seed, now
 }
 
 // batch touches devices 64 at a time: ours+batch.
@@ -103,7 +108,13 @@ func (b *batch) Touch(now time.Time, id sigfox.DeviceID) error {
 func BenchmarkTouch(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
 		b.Helper()
-		touches(w, n, 88172645463325252, start, b.Loop)
+		m := newMessages(n, 88172645463325252)
+		for i := 0; b.Loop(); i++ {
+			if i%len(m.ids) == 0 {
+				m.nextBlock()
+			}
+			_ = w.Touch(m.now, m.ids[i%len(m.ids)])
+		}
 	})
 }
 
@@ -125,11 +136,16 @@ func BenchmarkTouchNewTick(b *testing.B) {
 func BenchmarkTouchParallel(b *testing.B) {
 	eachCandidate(b, func(b *testing.B, w watcher, n int) {
 		b.Helper()
-		seeds := make(chan rng, 1024)
-		for i := range cap(seeds) {
-			seeds <- rng(88172645463325252 + i*7919)
-		}
-		b.RunParallel(func(pb *testing.PB) { touches(w, n, <-seeds, start, pb.Next) })
+		var goroutines atomic.Int64
+		b.RunParallel(func(pb *testing.PB) {
+			m := newMessages(n, rng(88172645463325252+7919*goroutines.Add(1)))
+			for i := 0; pb.Next(); i++ {
+				if i%len(m.ids) == 0 {
+					m.nextBlock()
+				}
+				_ = w.Touch(m.now, m.ids[i%len(m.ids)])
+			}
+		})
 	})
 }
 
