@@ -8,8 +8,12 @@ import (
 	"github.com/go-sigfox/sigfox/callback/dispatch"
 )
 
-// causeGone is why a request was given up whose target is not known.
-const causeGone dispatch.DropCause = "gone"
+const (
+	// causeGone is why a request was given up whose target is not known.
+	causeGone dispatch.DropCause = "gone"
+	// causeRefused is why one was given up that the dispatcher does not take.
+	causeRefused dispatch.DropCause = "refused"
+)
 
 // Dead is a request that was given up.
 type Dead struct {
@@ -19,7 +23,8 @@ type Dead struct {
 	TargetID string
 	// Delivery is all that is known of it. Its Target is nil if that is gone.
 	Delivery dispatch.Delivery
-	// Cause says why: that of the dispatcher, or "gone" if the target was not known.
+	// Cause says why: that of the dispatcher, "gone" if the target was not known, or
+	// "refused" if it had changed so that the request was not for it any more.
 	Cause dispatch.DropCause
 }
 

@@ -34,8 +34,8 @@ type Options struct {
 	Lease time.Duration
 	// DiscardDead forgets what was given up. Default: it is kept, see Dead.
 	DiscardDead bool
-	// OnError is told of each failure of the store, and of what cannot be read. Default:
-	// none.
+	// OnError is told of each failure of the store, and of what cannot be sent. It may be
+	// called several times at once. Default: none.
 	OnError func(error)
 	// Logger gets a line for each of them. Default: none.
 	Logger *slog.Logger
@@ -48,15 +48,17 @@ type Outbox struct {
 	running atomic.Bool
 	freed   chan struct{} // told when something was settled
 
-	mu      sync.Mutex
-	held    map[string]*holding // by Request.ID
-	targets map[string]int      // how many are held of each
+	mu     sync.Mutex
+	life   context.Context     // of Run, until it is to end
+	held   map[string]*holding // by Request.ID
+	quotas map[string]*quota   // by target
+	stats  Stats
 }
 
 // holding is a request that this process has.
 type holding struct {
-	claim  store.Claim
-	target string
+	claim store.Claim
+	quota *quota
 }
 
 var (
@@ -92,7 +94,7 @@ func New(ctx context.Context, o Options) (*Outbox, error) {
 		return nil, fmt.Errorf("outbox: %w", err)
 	}
 	return &Outbox{
-		options: o, queue: queue, freed: make(chan struct{}, 1), held: make(map[string]*holding), targets: make(map[string]int),
+		options: o, queue: queue, freed: make(chan struct{}, 1), held: make(map[string]*holding), quotas: make(map[string]*quota),
 	}, nil
 }
 
@@ -111,8 +113,10 @@ func (b *Outbox) Enqueue(ctx context.Context, r dispatch.Request) error {
 		return fmt.Errorf("outbox: %w", err)
 	}
 	if err := b.queue.Put(ctx, now, store.Item{ID: r.ID, Data: data}); err != nil {
+		b.count(&b.stats.Refused)
 		return fmt.Errorf("outbox: %w", err)
 	}
+	b.count(&b.stats.Accepted)
 	return nil
 }
 
@@ -121,9 +125,16 @@ func (b *Outbox) Len(ctx context.Context) (waiting, dead int, err error) { retur
 
 // failed tells what went wrong with the store.
 func (b *Outbox) failed(ctx context.Context, id string, err error) {
+	b.count(&b.stats.Failures)
 	b.options.Logger.LogAttrs(ctx, slog.LevelError, "outbox failure",
 		slog.String("queue", b.options.Name), slog.String("id", id), slog.Any("error", err))
-	if b.options.OnError != nil {
-		b.options.OnError(fmt.Errorf("outbox: request %q: %w", id, err))
+	if b.options.OnError == nil {
+		return
 	}
+	defer func() {
+		if v := recover(); v != nil {
+			b.options.Logger.LogAttrs(ctx, slog.LevelError, "panic", slog.String("in", "OnError"), slog.Any("value", v))
+		}
+	}()
+	b.options.OnError(fmt.Errorf("outbox: request %q: %w", id, err))
 }

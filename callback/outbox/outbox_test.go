@@ -70,6 +70,7 @@ func target(t *testing.T, host string, change ...func(*callback.Definition)) *di
 type replica struct {
 	*outbox.Outbox
 	dispatcher *dispatch.Dispatcher
+	mu         sync.Mutex
 	errs       []error
 }
 
@@ -85,7 +86,11 @@ func newReplica(t *testing.T, s store.Store, c *customer, o outbox.Options, targ
 		}
 		return nil, false
 	}
-	o.OnError = func(err error) { r.errs = append(r.errs, err) }
+	o.OnError = func(err error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.errs = append(r.errs, err)
+	}
 	var err error
 	r.Outbox, err = outbox.New(t.Context(), o)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -12,9 +11,9 @@ import (
 )
 
 // Run sends what is in the store by d, whose Run it calls, until ctx ends. Options of
-// d must have the outbox as Journal. It returns the cause of the end of ctx. What is
-// not delivered then is given back to the store, for another process or the next
-// Run with another dispatcher.
+// d must have the outbox as Journal. It returns the cause of the end of ctx, or
+// dispatch.ErrRunning if d was run before. What is not delivered then is given back to
+// the store, for another process or the next Run with another dispatcher.
 func (b *Outbox) Run(ctx context.Context, d *dispatch.Dispatcher) error {
 	if b.running.Swap(true) {
 		return ErrRunning
@@ -22,13 +21,19 @@ func (b *Outbox) Run(ctx context.Context, d *dispatch.Dispatcher) error {
 	defer b.running.Store(false)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	life, end := context.WithCancel(ctx)
+	defer end()
+	b.live(life)
 	var dispatching, extending sync.WaitGroup
 	var err error
-	dispatching.Go(func() { err = d.Run(ctx) })
+	dispatching.Go(func() {
+		defer end()
+		err = d.Run(ctx)
+	})
 	extending.Go(func() { b.extend(background) })
-	for ctx.Err() == nil {
-		if !b.take(ctx, d) {
-			b.wait(ctx)
+	for life.Err() == nil {
+		if !b.take(life, d) {
+			b.wait(life)
 		}
 	}
 	dispatching.Wait()
@@ -68,45 +73,87 @@ func (b *Outbox) take(ctx context.Context, d *dispatch.Dispatcher) bool {
 		return true
 	}
 	var list []dispatch.Delivery
+	var others []func()
 	for _, c := range claims {
-		if delivery, ok := b.admit(ctx, c, now); ok {
+		delivery, other := b.admit(ctx, c, now)
+		if other == nil {
 			list = append(list, delivery)
+		} else {
+			others = append(others, other)
 		}
 	}
-	if err := d.Restore(ctx, list); err != nil && ctx.Err() == nil {
-		b.failed(ctx, "", err)
-		sleep(ctx, pause)
-	}
+	b.restore(ctx, d, list)
+	_ = each(others, func(other *func()) error {
+		(*other)()
+		return nil
+	})
 	return len(claims) == n
 }
 
-// parked is how long a request waits in the store whose target has as many under way
-// as it may.
-const parked = 15 * time.Second
-
-// admit reads what was claimed. It reports false for what is not to be sent now.
-func (b *Outbox) admit(ctx context.Context, c store.Claim, now time.Time) (d dispatch.Delivery, ok bool) {
+// admit reads what was claimed. For what is not to be sent now, it returns what is to
+// be done instead.
+func (b *Outbox) admit(ctx context.Context, c store.Claim, now time.Time) (d dispatch.Delivery, other func()) {
 	rec, err := decode(c.Data)
 	if err != nil {
 		b.failed(ctx, c.ID, err)
-		b.note(ctx, c.ID, func(ctx context.Context) error { return b.queue.Bury(ctx, now, c) })
-		return d, false
+		return d, func() {
+			b.note(ctx, c.ID, func(ctx context.Context) error { return b.queue.Bury(ctx, now, c) })
+			b.countGone()
+		}
 	}
 	target, found := b.options.Targets(rec.Target)
 	if !found {
 		b.failed(ctx, c.ID, errTargetGone)
-		b.note(ctx, c.ID, func(ctx context.Context) error { return b.bury(ctx, c, rec, causeGone) })
-		return d, false
+		return d, func() {
+			b.giveUp(ctx, c, rec, causeGone)
+			b.countGone()
+		}
 	}
-	if !b.hold(c, rec.Target) {
-		c.Due = now.Add(parked)
+	until, ok := b.hold(c, rec.Target, now)
+	switch {
+	case ok:
+		return rec.delivery(target), nil
+	case until.IsZero():
+		return d, func() {}
+	}
+	return d, func() {
+		c.Due = until
 		b.note(ctx, c.ID, func(ctx context.Context) error {
 			_, err := b.queue.Save(ctx, now, c, false)
 			return err
 		})
-		return d, false
 	}
-	return rec.delivery(target), true
+}
+
+// giveUp keeps a request among the dead that the dispatcher does not have.
+func (b *Outbox) giveUp(ctx context.Context, c store.Claim, rec *record, cause dispatch.DropCause) {
+	b.note(ctx, c.ID, func(ctx context.Context) error {
+		if b.options.DiscardDead {
+			return b.queue.Done(ctx, c)
+		}
+		return b.bury(ctx, c, rec, cause)
+	})
+}
+
+// restore has requests sent. Those that the dispatcher does not take, because their
+// target now wants them in another form, must not hold up the others.
+func (b *Outbox) restore(ctx context.Context, d *dispatch.Dispatcher, list []dispatch.Delivery) {
+	err := d.Restore(ctx, list)
+	if err == nil || errors.Is(err, dispatch.ErrStopped) { // what is held is given back
+		return
+	}
+	for i := range list {
+		one := &list[i]
+		err := d.Restore(ctx, list[i:i+1])
+		if err == nil || errors.Is(err, dispatch.ErrStopped) {
+			continue
+		}
+		if c, ok := b.claim(one.Request.ID); ok {
+			b.failed(ctx, c.ID, err)
+			b.giveUp(ctx, c, recordOf(one), causeRefused)
+			b.release(c.ID, &b.stats.Dead)
+		}
+	}
 }
 
 // wait returns when something was settled or may be due.
@@ -136,57 +183,27 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // extend keeps what is held until ctx ends.
 func (b *Outbox) extend(ctx context.Context) {
-	ticker := time.NewTicker(b.options.Lease / 3)
+	every := b.options.Lease / 3
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-ticker.C:
+		case <-ticker.C:
 			if claims := b.claims(); len(claims) > 0 {
-				b.note(ctx, "", func(ctx context.Context) error {
-					return b.queue.Extend(ctx, now, b.options.Lease, claims...)
-				})
+				b.extendOnce(ctx, every, claims)
 			}
 		}
 	}
 }
 
-// giveBack has what the dispatcher did not deliver claimed by others, when it is due.
-func (b *Outbox) giveBack(ctx context.Context, list []dispatch.Delivery) {
-	for i := range list {
-		b.note(ctx, list[i].Request.ID, func(ctx context.Context) error { return b.save(ctx, &list[i], false) })
-	}
-}
-
-// giveBackRest gives back what the dispatcher did not take.
-func (b *Outbox) giveBackRest(ctx context.Context) {
-	for _, c := range b.claims() {
-		b.note(ctx, c.ID, func(ctx context.Context) error {
-			_, err := b.queue.Save(ctx, time.Now(), c, false)
-			return err
-		})
-		b.release(c.ID)
-	}
-}
-
-// note writes to the store, also when Run ends, for as long as it makes sense. What
-// fails is told; the request comes back when its lease ends.
-func (b *Outbox) note(ctx context.Context, id string, write func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.options.Lease)
+// extendOnce gives up in time for the next.
+func (b *Outbox) extendOnce(ctx context.Context, timeout time.Duration, claims []store.Claim) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := write(ctx); err != nil && !errors.Is(err, store.ErrLost) {
-		b.failed(ctx, id, err)
+	err := b.queue.Extend(ctx, time.Now(), b.options.Lease, claims...)
+	if err != nil && !errors.Is(err, store.ErrLost) { // what is lost is found when it is saved
+		b.failed(ctx, "", err)
 	}
-}
-
-// bury keeps a request among the dead, with why.
-func (b *Outbox) bury(ctx context.Context, c store.Claim, rec *record, cause dispatch.DropCause) error {
-	rec.Cause = cause
-	data, err := json.Marshal(rec)
-	if err != nil {
-		return err
-	}
-	c.Data = data
-	return b.queue.Bury(ctx, time.Now(), c)
 }

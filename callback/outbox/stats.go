@@ -1,0 +1,54 @@
+package outbox
+
+// Stats counts what an Outbox did since New. In each snapshot
+//
+//	Taken = Delivered + Dead + Returned + Lost + Held
+//
+// Its JSON has the same keys always, so that
+// expvar.Publish("outbox", expvar.Func(func() any { return out.Stats() })) shows it.
+// What waits in the store, for all replicas, is told by Len.
+type Stats struct {
+	// Accepted counts what Enqueue made safe; Refused what the store did not take.
+	Accepted int64 `json:"accepted"`
+	Refused  int64 `json:"refused"`
+	// Taken counts requests that were taken out of the store, again those that came
+	// back.
+	Taken int64 `json:"taken"`
+	// Delivered and Dead tell what became of them; Returned were given back at the end
+	// of Run, and of Lost the lease ended before that could be noted.
+	Delivered int64 `json:"delivered"`
+	Dead      int64 `json:"dead"`
+	Returned  int64 `json:"returned"`
+	Lost      int64 `json:"lost"`
+	// Held is how many are under way or wait for another attempt.
+	Held int64 `json:"held"`
+	// Parked counts how often a request had to wait in the store because its target had
+	// as many as it may.
+	Parked int64 `json:"parked"`
+	// Failures counts what OnError is told.
+	Failures int64 `json:"failures"`
+}
+
+// Stats returns the counters, all of one instant.
+func (b *Outbox) Stats() Stats {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.stats
+	s.Held = int64(len(b.held))
+	return s
+}
+
+// count adds one to a counter of b.stats.
+func (b *Outbox) count(counter *int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	*counter++
+}
+
+// countGone counts a request that was taken and is dead at once.
+func (b *Outbox) countGone() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stats.Taken++
+	b.stats.Dead++
+}
