@@ -47,7 +47,9 @@ func run(b *testing.B, fn func(n int) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
 }
 
-func id(n int) string { return fmt.Sprintf("%06X.%d.%d", n*2654435761%0xFFFFFF, 1507396972+n, n%4096) }
+func id(n int) string {
+	return fmt.Sprintf("%06X.%d.%d", uint32(n)*2654435761>>8, 1507396972+n, n%4096)
+}
 
 // BenchmarkBare puts the same records with bbolt alone: one bucket, and Batch with the
 // size of a batch at its best.

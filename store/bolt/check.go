@@ -3,7 +3,9 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"go.etcd.io/bbolt"
 )
@@ -19,13 +21,10 @@ type walker struct {
 	*image
 	seen   []bool
 	levels int                               // how many of each bucket to visit
-	leaf   func(bucket string, es []element) // is given what is found; nil: nobody wants it
+	leaf   func(bucket string, es []element) // is given what is found
 }
 
 func (i *image) walk(ctx context.Context, levels int, leaf func(string, []element)) (*walker, error) {
-	if leaf == nil {
-		leaf = func(string, []element) {}
-	}
 	w := &walker{image: i, levels: levels, leaf: leaf}
 	w.seen = make([]bool, i.pages)
 	return w, w.visit(ctx, "", i.root, span{}, 0)
@@ -130,9 +129,9 @@ func (w *walker) whole() error {
 }
 
 // Check reads the whole file and returns an error that wraps store.ErrCorrupt if
-// anything is wrong with its structure; the data of items has no checksums. First it
-// looks at a snapshot, while the store is used; if that is sound, bbolt has a look, for
-// which all that changes something waits.
+// anything is wrong with its structure, or with the checksum of an item or value. It
+// looks at a snapshot, while the store is used; if that is sound, bbolt has a look at
+// its pages, too, for which all that changes something waits.
 func (s *Store) Check(ctx context.Context) error {
 	tx, i, err := s.snapshot(ctx)
 	if err != nil {
@@ -181,9 +180,28 @@ func (s *Store) release(tx *bbolt.Tx) {
 }
 
 func (i *image) check(ctx context.Context) error {
-	w, err := i.walk(ctx, allLevels, nil)
+	var wrong error
+	w, err := i.walk(ctx, allLevels, func(bucket string, es []element) {
+		for _, e := range es {
+			if err := checkValue(bucket, e.value); err != nil && wrong == nil {
+				wrong = fmt.Errorf("bucket %q: %w", bucket, err)
+			}
+		}
+	})
 	if err != nil {
 		return err
 	}
-	return w.whole()
+	return errors.Join(w.whole(), wrong)
+}
+
+// checkValue checks what has a checksum.
+func checkValue(bucket string, v []byte) error {
+	switch {
+	case strings.HasSuffix(bucket, itemsSuffix), strings.HasSuffix(bucket, deadSuffix):
+		return entry(v).check()
+	case strings.HasSuffix(bucket, valuesSuffix):
+		return value(v).check()
+	default:
+		return nil
+	}
 }

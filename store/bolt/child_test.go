@@ -25,8 +25,6 @@ var roles = map[string]func(path string, turn int) error{
 	"crash":   crashChild,
 	"compact": compactChild,
 	"hold":    holdChild,
-	"limit":   limitChild,
-	"tmpfs":   tmpfsChild,
 }
 
 func TestMain(m *testing.M) {

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"encoding/binary"
+	"hash/crc32"
 
 	"github.com/go-sigfox/sigfox/store"
 )
@@ -17,19 +18,30 @@ type state struct {
 }
 
 const (
+	sumSize   = 4 // of the checksum of what follows
 	stateSize = 8 + 8 + 8 + 8 + 4
-	entrySize = stateSize + 1 // and then the length of the ID, the ID, and the data
+	entrySize = sumSize + stateSize + 1 // and then the length of the ID, the ID, and the data
 )
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) //nolint:gochecknoglobals // a table that is computed once
+
+// seal writes the checksum of what follows it.
+func seal(b []byte) { binary.BigEndian.PutUint32(b, crc32.Checksum(b[sumSize:], castagnoli)) }
+
+// sealed tells whether the checksum is right.
+func sealed(b []byte) bool {
+	return len(b) > sumSize && binary.BigEndian.Uint32(b) == crc32.Checksum(b[sumSize:], castagnoli)
+}
 
 // entry is an item as it is stored.
 type entry []byte
 
 func newEntry(s state, id string, data []byte) entry {
 	e := make(entry, entrySize, entrySize+len(id)+len(data))
+	e[entrySize-1] = byte(len(id))
+	e = append(append(e, id...), data...)
 	e.set(s)
-	e[stateSize] = byte(len(id))
-	e = append(e, id...)
-	return append(e, data...)
+	return e
 }
 
 // with returns the entry with another state. What bbolt has returned must not be changed.
@@ -40,38 +52,41 @@ func (e entry) with(s state) entry {
 }
 
 func (e entry) set(s state) {
-	b := binary.BigEndian.AppendUint64(e[:0], uint64(s.at))
+	b := binary.BigEndian.AppendUint64(e[:sumSize], uint64(s.at))
 	b = binary.BigEndian.AppendUint64(b, s.receipt)
 	b = binary.BigEndian.AppendUint64(b, uint64(s.due))
 	b = binary.BigEndian.AppendUint64(b, uint64(s.since))
 	_ = binary.BigEndian.AppendUint32(b, s.claims)
+	seal(e)
 }
 
-// check returns an error unless the entry is complete, which the other methods expect.
+// check returns an error unless the entry is as it was stored, which the other methods
+// expect.
 func (e entry) check() error {
-	if len(e) < entrySize || len(e) < entrySize+int(e[stateSize]) {
+	if len(e) < entrySize || len(e) < entrySize+int(e[entrySize-1]) || !sealed(e) {
 		return corrupt("item of %d bytes", len(e))
 	}
 	return nil
 }
 
 func (e entry) state() state {
+	b := e[sumSize:]
 	return state{
-		at:      stamp(binary.BigEndian.Uint64(e)),
-		receipt: binary.BigEndian.Uint64(e[8:]),
-		due:     stamp(binary.BigEndian.Uint64(e[16:])),
-		since:   stamp(binary.BigEndian.Uint64(e[24:])),
-		claims:  binary.BigEndian.Uint32(e[32:]),
+		at:      stamp(binary.BigEndian.Uint64(b)),
+		receipt: binary.BigEndian.Uint64(b[8:]),
+		due:     stamp(binary.BigEndian.Uint64(b[16:])),
+		since:   stamp(binary.BigEndian.Uint64(b[24:])),
+		claims:  binary.BigEndian.Uint32(b[32:]),
 	}
 }
 
-func (e entry) id() []byte { return e[entrySize : entrySize+int(e[stateSize])] }
+func (e entry) id() []byte { return e[entrySize : entrySize+int(e[entrySize-1])] }
 
 func (e entry) item() store.Item {
 	s := e.state()
 	return store.Item{
 		ID:     string(e.id()),
-		Data:   bytes.Clone(e[entrySize+int(e[stateSize]):]),
+		Data:   bytes.Clone(e[entrySize+int(e[entrySize-1]):]),
 		Due:    s.due.time(),
 		Claims: int(s.claims),
 	}

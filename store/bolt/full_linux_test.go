@@ -17,6 +17,10 @@ import (
 	"github.com/go-sigfox/sigfox/store/bolt"
 )
 
+func init() { //nolint:gochecknoinits // adds to what other systems have
+	roles["limit"], roles["tmpfs"] = limitChild, tmpfsChild
+}
+
 // putUntil puts items until there is an error, and returns how many were put.
 func putUntil(q store.Queue, prefix string) (n int, err error) {
 	data := make([]byte, recordSize)

@@ -110,9 +110,9 @@ func inspectImage(path string, size int64) (free float64, err error) {
 	if size < int64(i.pages)*int64(i.pageSize) {
 		return 0, corrupt("%d bytes of %d pages", size, i.pages)
 	}
-	header, any := map[string]string{}, false
+	header, used := map[string]string{}, false
 	_, err = i.walk(context.Background(), topLevels, func(bucket string, es []element) {
-		any = any || len(es) > 0
+		used = used || len(es) > 0
 		if bucket == string(headerBucket) {
 			for _, e := range es {
 				header[string(e.key)] = string(e.value)
@@ -122,7 +122,7 @@ func inspectImage(path string, size int64) (free float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if any {
+	if used {
 		if err := checkHeader(path, header); err != nil {
 			return 0, err
 		}

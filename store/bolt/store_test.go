@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -115,7 +116,7 @@ func TestSharedCommits(t *testing.T) {
 				if n%2 == 0 {
 					ctx, want = given, gaveUp
 				}
-				if err := q.Put(ctx, time.Now(), store.Item{ID: fmt.Sprint(n)}); !errors.Is(err, want) {
+				if err := q.Put(ctx, time.Now(), store.Item{ID: strconv.Itoa(n)}); !errors.Is(err, want) {
 					t.Error(err)
 				}
 			})
@@ -176,7 +177,7 @@ func TestRefusals(t *testing.T) {
 	require.NoError(t, s.Exclusively(func() {
 		for n := range 10 {
 			group.Go(func() {
-				key, want := fmt.Sprint(n), error(nil)
+				key, want := strconv.Itoa(n), error(nil)
 				if n%2 == 0 {
 					key, want = "there", store.ErrExists
 				}

@@ -19,9 +19,9 @@ const (
 	valuesSuffix = "/values" // key to value; its sequence numbers revisions
 	endsSuffix   = "/ends"   // end and key of those that end to nothing; its sequence counts all values
 
-	valueHeader = 8 + 8 // revision and end
-	valueChunk  = 256   // that are read in one transaction
-	sweep       = 64    // values that are over and are removed in one transaction, at most
+	valueHeader = sumSize + 8 + 8 // and revision and end
+	valueChunk  = 256             // that are read in one transaction
+	sweep       = 64              // values that are over and are removed in one transaction, at most
 )
 
 // Table is a store.Table in a file. It is safe for concurrent use.
@@ -35,16 +35,33 @@ func newTable(s *Store, name string) *Table {
 	return &Table{s, [2][]byte{[]byte(name + valuesSuffix), []byte(name + endsSuffix)}}
 }
 
-// value is a value as it is stored: its revision and end, and then its data.
+// value is a value as it is stored: its checksum, revision and end, and then its data.
 type value []byte
 
 func newValue(data []byte, end stamp) value {
-	v := binary.BigEndian.AppendUint64(make([]byte, 0, valueHeader+len(data)), 0)
-	return append(end.appendTo(v), data...)
+	v := end.appendTo(make([]byte, sumSize+8, valueHeader+len(data)))
+	return append(v, data...)
 }
 
-func (v value) revision() uint64 { return binary.BigEndian.Uint64(v) }
-func (v value) end() stamp       { return stamp(binary.BigEndian.Uint64(v[8:]) ^ 1<<63) }
+// with returns the value with a revision.
+func (v value) with(revision uint64) value {
+	v = bytes.Clone(v)
+	binary.BigEndian.PutUint64(v[sumSize:], revision)
+	seal(v)
+	return v
+}
+
+// check returns an error unless the value is as it was stored, which the other methods
+// expect.
+func (v value) check() error {
+	if len(v) < valueHeader || !sealed(v) {
+		return corrupt("value of %d bytes", len(v))
+	}
+	return nil
+}
+
+func (v value) revision() uint64 { return binary.BigEndian.Uint64(v[sumSize:]) }
+func (v value) end() stamp       { return stamp(binary.BigEndian.Uint64(v[sumSize+8:]) ^ 1<<63) }
 
 func endOf(now time.Time, ttl time.Duration) stamp {
 	if ttl <= 0 {
@@ -69,20 +86,20 @@ func (t *Table) view(tx *bbolt.Tx) (x tableTx, err error) {
 
 // find returns a value even if its time is over; nil if there is none.
 func (x *tableTx) find(key string) (value, error) {
-	v := x.values.Get([]byte(key))
-	if v != nil && len(v) < valueHeader {
-		return nil, corrupt("value %q has %d bytes", key, len(v))
+	v := value(x.values.Get([]byte(key)))
+	if v == nil {
+		return nil, nil
 	}
-	return v, nil
+	return v, v.check()
 }
 
 // get returns a value of which the time is not over; nil if there is none.
 func (x *tableTx) get(now stamp, key string) (value, error) {
 	v, err := x.find(key)
-	if v != nil && v.end() <= now {
-		v = nil
+	if err != nil || v == nil || v.end() <= now {
+		return nil, err
 	}
-	return v, err
+	return v, nil
 }
 
 // Get implements store.Table.
@@ -158,7 +175,7 @@ func (t *Table) sweep(x *tableTx, now stamp) error {
 // drop removes a value, if it is there.
 func (x *tableTx) drop(key string) error {
 	v, err := x.find(key)
-	if v == nil {
+	if err != nil || v == nil {
 		return err
 	}
 	if v.end() != never {
@@ -179,14 +196,12 @@ func (x *tableTx) set(key string, v value) (revision uint64, err error) {
 	if revision, err = x.values.NextSequence(); err != nil {
 		return 0, err
 	}
-	v = bytes.Clone(v)
-	binary.BigEndian.PutUint64(v, revision)
 	if v.end() != never {
 		if err := x.put(x.ends, endKey(v.end(), key), nil); err != nil {
 			return 0, err
 		}
 	}
-	if err := x.put(x.values, []byte(key), v); err != nil {
+	if err := x.put(x.values, []byte(key), v.with(revision)); err != nil {
 		return 0, err
 	}
 	return revision, x.count(x.ends, 1)
@@ -300,10 +315,11 @@ func (t *Table) from(tx *bbolt.Tx, now stamp, from []byte) (chunk []store.Entry,
 		if seen++; seen > valueChunk {
 			return chunk, bytes.Clone(key), nil
 		}
-		if len(v) < valueHeader {
-			return nil, nil, corrupt("value %q has %d bytes", key, len(v))
+		v := value(v)
+		if err := v.check(); err != nil {
+			return nil, nil, err
 		}
-		if v := value(v); v.end() > now {
+		if v.end() > now {
 			chunk = append(chunk, entryOf(string(key), v))
 		}
 	}
