@@ -7,6 +7,7 @@ SHELL       := bash
 PKG      ?= ./...
 FUZZTIME ?= 5s
 COVER    ?= 90
+SOAK     ?= 10m
 NESTED   := $(patsubst %/go.mod,%,$(shell find . -mindepth 2 -name go.mod -not -path '*/node_modules/*' | sort))
 TOOLS    := $(CURDIR)/bin
 
@@ -18,7 +19,7 @@ go run ./examples/bidir
 go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
 endef
 
-.PHONY: check fmt vet lint test race cover fuzz examples bench nested api 386 jsonv2 graph tidy tools
+.PHONY: check fmt vet lint test race cover fuzz soak examples bench nested api 386 jsonv2 graph tidy tools
 
 check: vet lint test tidy graph
 
@@ -75,6 +76,11 @@ nested:
 		echo "$$dir"; go -C $$dir build ./...; go -C $$dir vet ./...; \
 		if [[ $$dir == ./e2e ]]; then $$dir/run; else go -C $$dir test ./...; fi; \
 	done
+
+# Callbacks to receivers that fail in all ways, over loopback; nothing may be lost, nor left over.
+soak:
+	go vet -tags soak ./callback/dispatch
+	go test -tags soak -count=1 -v -run '^TestSoak$$' -timeout 30m ./callback/dispatch -soak $(SOAK)
 
 # The exported API against the last tag: what breaks a caller must be announced in the changelog.
 api: tools

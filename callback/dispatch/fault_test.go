@@ -206,7 +206,7 @@ func attemptsByRun(t *testing.T, names *net.Resolver, delay time.Duration, to di
 // written.
 func listen(t *testing.T, serve func(net.Conn)) (address string, written *atomic.Int64) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // of a test
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	written = new(atomic.Int64)
 	var group sync.WaitGroup
