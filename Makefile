@@ -19,7 +19,7 @@ go run ./examples/bidir
 go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
 endef
 
-.PHONY: check fmt vet lint test race cover fuzz soak examples bench nested api 386 jsonv2 graph tidy tools
+.PHONY: check fmt vet lint test race cover fuzz soak crash examples bench nested api 386 jsonv2 graph tidy tools
 
 check: vet lint test tidy graph
 
@@ -58,6 +58,11 @@ cover:
 
 fuzz:
 	tools/fuzz.sh $(FUZZTIME) $(PKG)
+
+# Kills the durable stores CRASHES times each at random instants, and fills, damages and reopens them at full size.
+crash: export CRASHES ?= 200
+crash:
+	go -C store/bolt test -v -timeout 30m -run 'Crash|Corrupt|Full|Model|Recovery|Reopen' .
 
 examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
 examples:

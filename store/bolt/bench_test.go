@@ -22,7 +22,6 @@ const (
 func run(b *testing.B, fn func(n int) error) {
 	b.Helper()
 	b.ReportAllocs()
-	b.SetParallelism(writers)
 	b.ResetTimer()
 	var count atomic.Int64
 	done := make(chan error, writers)
@@ -69,9 +68,6 @@ func BenchmarkBare(b *testing.B) {
 			run(b, func(n int) error {
 				return db.Batch(func(tx *bbolt.Tx) error { return tx.Bucket(name).Put([]byte(id(n)), record) })
 			})
-			st := db.Stats().TxStats
-			b.ReportMetric(float64(st.GetPageCount())/float64(b.N), "pages/record")
-			b.ReportMetric(float64(st.GetWriteTime().Microseconds())/float64(b.N), "us/record")
 		})
 	}
 }
@@ -86,4 +82,22 @@ func BenchmarkPut(b *testing.B) {
 	})
 	stats := s.Stats()
 	b.ReportMetric(float64(stats.Changes)/float64(stats.Commits), "records/commit")
+}
+
+// BenchmarkCycle puts, claims and finishes each record.
+func BenchmarkCycle(b *testing.B) {
+	s := open(b, bolt.Options{Path: path(b)})
+	q, err := s.Queue(b.Context(), "inbox")
+	require.NoError(b, err)
+	record := make([]byte, recordSize)
+	run(b, func(n int) error {
+		if err := q.Put(b.Context(), time.Now(), store.Item{ID: id(n), Data: record}); err != nil {
+			return err
+		}
+		claims, err := q.Claim(b.Context(), time.Now(), 1, time.Minute)
+		if err != nil {
+			return err
+		}
+		return q.Done(b.Context(), claims...)
+	})
 }

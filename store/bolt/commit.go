@@ -209,8 +209,10 @@ func (s *Store) try(group []*change, full error) error {
 		s.changes += uint64(len(group))
 	}
 	s.mu.Unlock()
-	for q := range b.queues {
-		q.woken()
+	for q, t := range b.queues {
+		if t.wake {
+			q.woken()
+		}
 	}
 	return nil
 }

@@ -67,15 +67,15 @@ func (s *Store) finish(tx *bbolt.Tx) {
 	}
 }
 
-// failed draws the conclusions of an error, that of committing transaction id if id is
-// not 0.
+// failed draws the conclusions of an error: of committing transaction id, or of what was
+// to be committed if id is 0.
 func (s *Store) failed(err error, id int) {
 	switch {
 	case err == nil:
 	case errors.Is(err, store.ErrCorrupt):
 		s.damaged = err
 		s.options.Logger.Error("store is corrupt and takes no more changes", slog.Any("error", err))
-	case id == 0 || errors.Is(err, store.ErrFull) && !s.stands(id):
+	case errors.Is(err, store.ErrFull) && (id == 0 || !s.stands(id)):
 		// Nothing was changed.
 	default:
 		// The new meta page may be in the file but not on the disk, or bbolt has lost

@@ -1,11 +1,14 @@
 package bolt_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -185,6 +188,65 @@ func useDamaged(t *testing.T, name string, content []byte) bool {
 	}
 	_ = s.Close()
 	return corrupt
+}
+
+// TestCheck_Freelist damages the list of free pages, which has no checksum.
+func TestCheck_Freelist(t *testing.T) {
+	t.Parallel()
+	file := path(t)
+	s, err := bolt.Open(bolt.Options{Path: file})
+	require.NoError(t, err)
+	fill(t, s, 500)
+	require.NoError(t, s.Close())
+	good, err := os.ReadFile(file)
+	require.NoError(t, err)
+	const page, header = 4096, 16
+	meta := good[header:]
+	if other := good[page+header:]; binary.NativeEndian.Uint64(other[48:]) > binary.NativeEndian.Uint64(meta[48:]) {
+		meta = other
+	}
+	list := binary.NativeEndian.Uint64(meta[32:]) * page
+	root := binary.NativeEndian.Uint64(meta[16:])
+	count := binary.NativeEndian.Uint16(good[list+10:])
+	require.Greater(t, count, uint16(100))
+	for name, test := range map[string]struct {
+		damage func(b []byte) // of the page
+		opens  bool
+	}{
+		"one is missing": {func(b []byte) { binary.NativeEndian.PutUint16(b[10:], count-1) }, true},
+		"in use": {func(b []byte) {
+			ids := make([]uint64, count)
+			for i := range ids {
+				ids[i] = binary.NativeEndian.Uint64(b[header+8*i:])
+			}
+			ids[0] = root
+			slices.Sort(ids)
+			for i, id := range ids {
+				binary.NativeEndian.PutUint64(b[header+8*i:], id)
+			}
+		}, true},
+		"many": {func(b []byte) {
+			binary.NativeEndian.PutUint16(b[10:], 0xFFFF)
+			binary.NativeEndian.PutUint64(b[header:], 1<<40)
+		}, false},
+		"out of order": {func(b []byte) { copy(b[header:header+8], b[header+8:]) }, false},
+		"other page":   {func(b []byte) { b[8] = 2 }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := bytes.Clone(good)
+			test.damage(b[list : list+page])
+			o := bolt.Options{Path: path(t)}
+			require.NoError(t, os.WriteFile(o.Path, b, 0o600))
+			s, err := bolt.Open(o)
+			if err == nil {
+				require.True(t, test.opens)
+				err = s.Check(t.Context())
+				require.NoError(t, s.Close())
+			}
+			require.ErrorIs(t, err, store.ErrCorrupt)
+		})
+	}
 }
 
 func TestOpen_Truncated(t *testing.T) {

@@ -35,6 +35,7 @@ const appendFill = 0.9
 type queueTx struct {
 	*batch
 	items, ids, due, dead, deadIDs *bbolt.Bucket
+	wake                           bool // an item may have become due earlier than any was
 }
 
 func (q *Queue) view(tx *bbolt.Tx) (*queueTx, error) {
@@ -92,6 +93,7 @@ func (t *queueTx) place(number uint64, e entry) error {
 
 // add puts a new item in.
 func (t *queueTx) add(e entry) error {
+	t.wake = true
 	number, err := t.due.NextSequence()
 	if err != nil {
 		return err
@@ -131,6 +133,7 @@ func (t *queueTx) addNew(entries []entry) error {
 // rewind gives those items another time of which the time was set by a clock that has
 // gone back since: they would have to wait until it is there again.
 func (t *queueTx) rewind(now stamp) error {
+	t.wake = true
 	var numbers [][]byte
 	c := t.due.Cursor()
 	for key, _ := c.Seek(dueKey(now+1, 0)); key != nil; key, _ = c.Next() {
@@ -267,6 +270,7 @@ func (t *queueTx) save(h held, saved entry, hold bool) error {
 		return t.put(t.items, numberKey(number), saved.with(s))
 	}
 	s.receipt, s.since = 0, back.since
+	t.wake = true
 	return t.move(number, saved, s, back.at)
 }
 

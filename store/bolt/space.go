@@ -20,12 +20,12 @@ const (
 var ballastKey = []byte("ballast")
 
 // freePages returns how many pages are free now or after the next transaction.
-func (s *Store) freePages() int {
+func (s *Store) freePages() int64 {
 	stats := s.db.Stats()
-	return stats.FreePageN + stats.PendingPageN
+	return int64(stats.FreePageN + stats.PendingPageN)
 }
 
-func (s *Store) pageSize() int { return s.db.Info().PageSize }
+func (s *Store) pageSize() int64 { return int64(s.db.Info().PageSize) }
 
 // reserve sees to it that there are free pages for what a group adds. The error tells why
 // there are none.
@@ -37,15 +37,14 @@ func (s *Store) reserve(group []*change) error {
 	if adds == 0 {
 		return nil
 	}
-	size := s.pageSize()
-	pages := int(adds)/size + 2*len(group) + sparePages - s.freePages()
+	pages := adds/s.pageSize() + int64(2*len(group)) + sparePages - s.freePages()
 	if pages <= 0 {
 		return nil
 	}
-	if s.options.MaxBytes-s.fileSize() > int64(growPages*size) {
+	if s.options.MaxBytes-s.fileSize() > growPages*s.pageSize() {
 		pages = max(pages, growPages)
 	}
-	ballast := make([]byte, pages*size)
+	ballast := make([]byte, pages*s.pageSize())
 	err := s.update(func(tx *bbolt.Tx) (bool, error) { return true, tx.Bucket(headerBucket).Put(ballastKey, ballast) })
 	if err != nil {
 		return err
@@ -55,8 +54,8 @@ func (s *Store) reserve(group []*change) error {
 
 // room returns how much may be added.
 func (s *Store) room(tx *bbolt.Tx) int64 {
-	used := tx.Size() - int64(s.freePages()*s.pageSize())
-	return s.options.MaxBytes - used - int64(sparePages*s.pageSize())
+	used := tx.Size() - s.freePages()*s.pageSize()
+	return s.options.MaxBytes - used - sparePages*s.pageSize()
 }
 
 // admit returns an error unless there is room for n more items or values of that size.

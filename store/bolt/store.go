@@ -192,7 +192,7 @@ func (s *Store) Stats() Stats {
 	defer s.dbMu.RUnlock()
 	if s.db != nil {
 		stats.FileBytes = s.fileSize()
-		stats.FreeBytes = int64(s.freePages() * s.pageSize())
+		stats.FreeBytes = s.freePages() * s.pageSize()
 	}
 	return stats
 }
