@@ -30,16 +30,12 @@ func (s *Store) insist(ctx context.Context, what string, f func(context.Context)
 	for {
 		part, end := context.WithTimeout(ctx, s.options.Timeout/3)
 		err := f(part)
-		late := part.Err() != nil
+		late := part.Err() != nil && errors.Is(err, context.DeadlineExceeded)
 		end()
-		if !refused(err) && !(late && lost(err)) || wait(ctx, pause) != nil {
+		if !late && !refused(err) || wait(ctx, pause) != nil {
 			return failure(what, err)
 		}
 	}
-}
-
-func lost(err error) bool {
-	return errors.Is(err, context.DeadlineExceeded)
 }
 
 func wait(ctx context.Context, d time.Duration) error {

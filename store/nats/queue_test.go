@@ -112,9 +112,13 @@ func TestQueue_foreignMessages(t *testing.T) {
 	js, err := jetstream.New(conn)
 	require.NoError(t, err)
 	foreign := [][2]string{
-		{"other", ""}, {"item.=", ""},
-		{"item.a", "Sigfox-State"}, {"item.b", "Sigfox-Due"}, {"item.c", "Sigfox-Lease"},
-		{"item.d", "Sigfox-Claims"}, {"item.e", "Sigfox-Origin"},
+		{"other", ""},
+		{"item.=", ""},
+		{"item.a", "Sigfox-State"},
+		{"item.b", "Sigfox-Due"},
+		{"item.c", "Sigfox-Lease"},
+		{"item.d", "Sigfox-Claims"},
+		{"item.e", "Sigfox-Origin"},
 	}
 	for _, f := range foreign {
 		m := jetstreamMessage("sigfox.queue.q."+f[0], f[1])

@@ -1,7 +1,7 @@
 package nats_test
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,8 +55,12 @@ func suite(t *testing.T, nodes int) {
 	c := start(t, nodes)
 	conn := connect(t, c)
 	storetest.Run(t, storetest.Options{
-		Open: func(t *testing.T) store.Store { return open(t, conn, nats.Options{Prefix: prefix(t)}) },
+		Open: func(t *testing.T) store.Store {
+			t.Helper()
+			return open(t, conn, nats.Options{Prefix: prefix(t)})
+		},
 		Reopen: func(t *testing.T, s store.Store) store.Store {
+			t.Helper()
 			require.NoError(t, s.(*nats.Store).Close())
 			return open(t, connect(t, c), nats.Options{Prefix: prefix(t)})
 		},
@@ -67,7 +71,7 @@ func suite(t *testing.T, nodes int) {
 func TestSuite(t *testing.T) {
 	t.Parallel()
 	for _, nodes := range []int{1, 3} {
-		t.Run(fmt.Sprint(nodes), func(t *testing.T) {
+		t.Run(strconv.Itoa(nodes), func(t *testing.T) {
 			t.Parallel()
 			suite(t, nodes)
 		})

@@ -8,6 +8,7 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -39,9 +40,9 @@ func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, er
 	if err != nil {
 		return nil, err
 	}
-	routes := ""
+	var routes []string
 	for _, port := range peers {
-		routes += ",nats://127.0.0.1:" + strconv.Itoa(port)
+		routes = append(routes, "nats://127.0.0.1:"+strconv.Itoa(port))
 	}
 	c := &Cluster{}
 	for i := range nodes {
@@ -52,7 +53,7 @@ func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, er
 		}
 		if nodes > 1 {
 			o.Cluster = server.ClusterOpts{Name: "natstest", Host: "127.0.0.1", Port: peers[i]}
-			o.Routes = server.RoutesFromStr(routes[1:])
+			o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
 		}
 		if configure != nil {
 			configure(o)
@@ -69,12 +70,14 @@ func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, er
 // ports returns ports that are free now.
 func ports(n int) (list []int, err error) {
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			return nil, fmt.Errorf("natstest: %w", err)
 		}
-		defer l.Close()                                   // at the end, so that they differ
-		list = append(list, l.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // of a TCP listener
+		defer func() { _ = l.Close() }() // at the end, so that they differ
+		if address, ok := l.Addr().(*net.TCPAddr); ok {
+			list = append(list, address.Port)
+		}
 	}
 	return list, nil
 }
@@ -87,11 +90,11 @@ func (c *Cluster) Server(i int) *server.Server { return c.nodes[i].server }
 
 // URL returns the addresses of all nodes, as client.Connect takes them.
 func (c *Cluster) URL() string {
-	urls := ""
+	var urls []string
 	for i := range c.nodes {
-		urls += "," + c.NodeURL(i)
+		urls = append(urls, c.NodeURL(i))
 	}
-	return urls[1:]
+	return strings.Join(urls, ",")
 }
 
 // NodeURL returns the address of one node.
@@ -162,6 +165,9 @@ func (c *Cluster) run(i int) error {
 	}
 	n.server = s
 	s.Start()
+	if n.options.JetStream && !s.JetStreamEnabled() {
+		return fmt.Errorf("natstest: %s cannot start JetStream in %s", n.options.ServerName, n.options.StoreDir)
+	}
 	return nil
 }
 
