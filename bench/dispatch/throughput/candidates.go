@@ -87,7 +87,7 @@ type sender struct {
 
 // The queue is kept between these, as that of a dispatcher that keeps up: whoever
 // enqueues waits at one, and goes on at the other.
-const highWater, lowWater = 512, 256
+const highWater, lowWater = 256, 224
 
 func newSender(ctx context.Context, url string, c config) (*sender, error) {
 	s := &sender{ctx: ctx, concurrency: c.concurrency, low: make(chan struct{}, 1)}
