@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +44,8 @@ type Options[M Message] struct {
 	// DrainTimeout is how long functions that run may go on when the context of Run
 	// ends. Default: 10 s.
 	DrainTimeout time.Duration
-	// OnError is told of each failure. Default: none.
+	// OnError is told of each failure. It may be called several times at once. Default:
+	// none.
 	OnError func(Failure[M])
 	// Logger gets a line for each failure. Default: none.
 	Logger *slog.Logger
@@ -72,6 +73,9 @@ type Inbox[M Message] struct {
 	fn      func(context.Context, M) error
 	queue   store.Queue
 	running atomic.Bool
+
+	statsMu sync.Mutex
+	stats   Stats
 }
 
 // ErrRunning is the error of Run while another Run has not returned.
@@ -115,13 +119,16 @@ func New[M Message](ctx context.Context, fn func(context.Context, M) error, o Op
 // wraps callback.ErrOverloaded, which is answered 503, if the store does not take it.
 func (b *Inbox[M]) Put(ctx context.Context, m M) error {
 	now := time.Now()
-	data, err := json.Marshal(record[M]{Version: version, Received: now.UnixMilli(), Message: m})
+	rec := record[M]{Version: version, Received: now.UnixMilli(), Message: m}
+	data, err := rec.encode()
 	if err != nil {
 		return fmt.Errorf("inbox: %w", err)
 	}
 	if err := b.queue.Put(ctx, now, store.Item{ID: idOf(m), Data: data}); err != nil {
+		b.count(&b.stats.Refused)
 		return fmt.Errorf("%w: inbox: %w", callback.ErrOverloaded, err)
 	}
+	b.count(&b.stats.Accepted)
 	return nil
 }
 

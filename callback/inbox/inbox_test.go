@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -244,70 +242,6 @@ func TestInbox_panicsAndTimeouts(t *testing.T) {
 		require.ErrorAs(t, errs[0], &panicked)
 		require.ErrorIs(t, errs[1], callback.ErrTimeout)
 		requireLen(t, b, 0, 2)
-	})
-}
-
-// broken is a store whose queue fails.
-type broken struct {
-	store.Store
-	away atomic.Bool
-}
-
-func (b *broken) err() error {
-	if b.away.Load() {
-		return fmt.Errorf("%w: no leader", store.ErrUnavailable)
-	}
-	return nil
-}
-
-func (b *broken) Queue(ctx context.Context, name string) (store.Queue, error) {
-	q, err := b.Store.Queue(ctx, name)
-	return &brokenQueue{q, b}, err
-}
-
-type brokenQueue struct {
-	store.Queue
-	b *broken
-}
-
-func (q *brokenQueue) Put(ctx context.Context, now time.Time, items ...store.Item) error {
-	if err := q.b.err(); err != nil {
-		return err
-	}
-	return q.Queue.Put(ctx, now, items...)
-}
-
-func (q *brokenQueue) Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]store.Claim, error) {
-	if err := q.b.err(); err != nil {
-		return nil, err
-	}
-	return q.Queue.Claim(ctx, now, n, lease)
-}
-
-func TestInbox_storeAway(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		h := handled{start: time.Now()}
-		s := &broken{Store: store.NewMemory()}
-		told := 0
-		b := newInbox(t, func(_ context.Context, m callback.Uplink) error { h.note(m); return nil }, inbox.Options[callback.Uplink]{
-			Store: s, OnError: func(f inbox.Failure[callback.Uplink]) {
-				require.ErrorIs(t, f.Err, store.ErrUnavailable)
-				told++
-			},
-		})
-		handler, err := callback.NewHandler(b.Put, callback.Options{Verifier: callback.Unverified()})
-		require.NoError(t, err)
-		deliver := func(n int) int {
-			return callbacktest.Deliver(handler, callbacktest.NewRequest("/", callbacktest.JSON, uplink(1, n))).Code
-		}
-		require.Equal(t, http.StatusNoContent, deliver(1))
-		s.away.Store(true)
-		require.Equal(t, http.StatusServiceUnavailable, deliver(2), "never a 2xx for what is not safe")
-		time.AfterFunc(29500*time.Millisecond, func() { s.away.Store(false) })
-		run(t, b, time.Minute)
-		require.Equal(t, []string{"1/1 at 30s"}, h.calls, "it goes on by itself")
-		require.Equal(t, 30, told)
 	})
 }
 

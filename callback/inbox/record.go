@@ -28,6 +28,8 @@ type record[M Message] struct {
 	Message  M      `json:"message"`
 }
 
+func (r *record[M]) encode() ([]byte, error) { return json.Marshal(r) }
+
 // maxError is how much is kept of the text of an error, in bytes.
 const maxError = 1 << 10
 

@@ -16,7 +16,7 @@ func (b *Inbox[M]) Run(ctx context.Context) error {
 	defer b.running.Store(false)
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	r := newRunner(work, b)
+	r := newRunner(ctx, work, b)
 	var extending sync.WaitGroup
 	extending.Go(func() { r.extend(work) })
 	for ctx.Err() == nil {

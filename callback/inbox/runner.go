@@ -2,12 +2,8 @@ package inbox
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"log/slog"
 	"maps"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -18,14 +14,15 @@ import (
 // runner is one Run.
 type runner[M Message] struct {
 	*Inbox[M]
-	work    context.Context // of the functions
-	jobs    sync.WaitGroup
-	free    chan struct{} // told when a job has ended
+	life context.Context // of Run
+	work context.Context // of the functions
+	jobs sync.WaitGroup
+	free chan struct{} // told when a job has ended
 
 	mu      sync.Mutex
 	stopped bool
-	workers int         // goroutines that handle messages
-	ready   []*chain[M] // those that wait for one, the oldest first
+	workers int                  // goroutines that handle messages
+	ready   []*chain[M]          // those that wait for one, the oldest first
 	held    map[string]*job[M]   // by ID
 	chains  map[string]*chain[M] // by key
 	blocked map[string]time.Time // until when messages with a key wait for one of them
@@ -44,9 +41,9 @@ type chain[M Message] struct {
 	jobs []*job[M]
 }
 
-func newRunner[M Message](work context.Context, b *Inbox[M]) *runner[M] {
+func newRunner[M Message](life, work context.Context, b *Inbox[M]) *runner[M] {
 	return &runner[M]{
-		Inbox: b, work: work, free: make(chan struct{}, 1),
+		Inbox: b, life: life, work: work, free: make(chan struct{}, 1),
 		held: make(map[string]*job[M]), chains: make(map[string]*chain[M]), blocked: make(map[string]time.Time),
 	}
 }
@@ -60,14 +57,16 @@ func (r *runner[M]) room() int {
 
 // start has a message handled, after those with its key that came before.
 func (r *runner[M]) start(c store.Claim, now time.Time) {
+	r.count(&r.stats.Taken)
 	rec, err := read[M](c.Data)
 	if err != nil {
 		r.bury(c, Failure[M]{ID: c.ID, Err: err})
 		return
 	}
-	key := ""
-	if r.options.OrderBy != nil {
-		key = r.options.OrderBy(rec.Message)
+	key, err := r.keyOf(rec.Message)
+	if err != nil {
+		r.bury(c, Failure[M]{ID: c.ID, Message: rec.Message, Err: err})
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -93,6 +92,14 @@ func (r *runner[M]) start(c store.Claim, now time.Time) {
 		r.workers++
 		r.jobs.Go(r.handle)
 	}
+}
+
+func (r *runner[M]) keyOf(m M) (key string, err error) {
+	if r.options.OrderBy == nil {
+		return "", nil
+	}
+	defer recoverTo(&err)
+	return r.options.OrderBy(m), nil
 }
 
 // handle handles chains until none is ready.
@@ -166,6 +173,7 @@ func (r *runner[M]) try(j *job[M]) (again time.Time) {
 	err := r.call(j.record.Message)
 	if err == nil {
 		r.note(j.claim.ID, func(ctx context.Context) error { return r.queue.Done(ctx, j.claim) })
+		r.count(&r.stats.Handled)
 		return time.Time{}
 	}
 	if r.work.Err() != nil { // cut short by the end of Run, which is no failure
@@ -175,7 +183,7 @@ func (r *runner[M]) try(j *job[M]) (again time.Time) {
 	j.record.Attempts++
 	text := err.Error()
 	j.record.Error = text[:min(len(text), maxError)]
-	if data, marshalErr := json.Marshal(j.record); marshalErr == nil {
+	if data, marshalErr := j.record.encode(); marshalErr == nil {
 		j.claim.Data = data
 	}
 	f := Failure[M]{ID: j.claim.ID, Message: j.record.Message, Attempt: j.record.Attempts, Err: err}
@@ -184,7 +192,8 @@ func (r *runner[M]) try(j *job[M]) (again time.Time) {
 		return time.Time{}
 	}
 	f.Next = time.Now().Add(r.options.Delays[j.record.Attempts-1])
-	r.giveBack(j.claim, f.Next)
+	r.save(j.claim, f.Next)
+	r.count(&r.stats.Retried)
 	r.failed(f)
 	return f.Next
 }
@@ -192,79 +201,13 @@ func (r *runner[M]) try(j *job[M]) (again time.Time) {
 func (r *runner[M]) call(m M) (err error) {
 	ctx, cancel := context.WithTimeoutCause(r.work, r.options.JobTimeout, callback.ErrTimeout)
 	defer cancel()
-	defer func() {
-		if v := recover(); v != nil {
-			err = &callback.PanicError{Value: v, Stack: debug.Stack()}
-		}
-	}()
+	defer recoverTo(&err)
 	return r.fn(ctx, m)
 }
 
-// bury gives a message up.
-func (r *runner[M]) bury(c store.Claim, f Failure[M]) {
-	f.Dead = true
-	r.failed(f)
-	r.note(c.ID, func(ctx context.Context) error { return r.queue.Bury(ctx, time.Now(), c) })
-}
-
-// giveBack lets a message be claimed again from the given time on.
-func (r *runner[M]) giveBack(c store.Claim, due time.Time) {
-	c.Due = due
-	r.note(c.ID, func(ctx context.Context) error {
-		_, err := r.queue.Save(ctx, time.Now(), c, false)
-		return err
-	})
-}
-
-// note writes to the store, also when Run ends, for as long as it makes sense. What
-// fails is told; the message comes back when its lease ends.
-func (r *runner[M]) note(id string, write func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.work), r.options.Lease)
-	defer cancel()
-	if err := write(ctx); err != nil && !errors.Is(err, store.ErrLost) {
-		r.failed(Failure[M]{ID: id, Err: err})
-	}
-}
-
-// extend keeps what is held until ctx ends.
-func (r *runner[M]) extend(ctx context.Context) {
-	ticker := time.NewTicker(r.options.Lease / 3)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-ticker.C:
-			if claims := r.claims(); len(claims) > 0 {
-				r.note("", func(ctx context.Context) error { return r.queue.Extend(ctx, now, r.options.Lease, claims...) })
-			}
-		}
-	}
-}
-
-func (r *runner[M]) claims() []store.Claim {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	claims := make([]store.Claim, 0, len(r.held))
-	for _, j := range r.held {
-		claims = append(claims, j.claim)
-	}
-	slices.SortFunc(claims, func(a, b store.Claim) int { return a.Due.Compare(b.Due) })
-	return claims
-}
-
-func (r *runner[M]) stop() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.stopped = true
-}
-
-// failed tells of a failure.
-func (b *Inbox[M]) failed(f Failure[M]) {
-	b.options.Logger.LogAttrs(context.Background(), slog.LevelError, "inbox failure",
-		slog.String("queue", b.options.Name), slog.String("id", f.ID), slog.Int("attempt", f.Attempt),
-		slog.Bool("dead", f.Dead), slog.Any("error", f.Err))
-	if b.options.OnError != nil {
-		b.options.OnError(f)
+// recoverTo is deferred around what users bring, and makes its panic an error.
+func recoverTo(err *error) {
+	if v := recover(); v != nil {
+		*err = &callback.PanicError{Value: v, Stack: debug.Stack()}
 	}
 }

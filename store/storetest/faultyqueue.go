@@ -46,11 +46,12 @@ type faultyQueue struct {
 	faulty *Faulty
 }
 
-// Put implements store.Queue, as do the methods below.
+// Put implements store.Queue.
 func (q *faultyQueue) Put(ctx context.Context, now time.Time, items ...store.Item) error {
 	return q.faulty.call("Put", func() error { return q.queue.Put(ctx, now, items...) })
 }
 
+// Claim implements store.Queue.
 func (q *faultyQueue) Claim(
 	ctx context.Context, now time.Time, n int, lease time.Duration,
 ) (claims []store.Claim, err error) {
@@ -64,14 +65,17 @@ func (q *faultyQueue) Claim(
 	return claims, nil
 }
 
+// Extend implements store.Queue.
 func (q *faultyQueue) Extend(ctx context.Context, now time.Time, lease time.Duration, claims ...store.Claim) error {
 	return q.faulty.call("Extend", func() error { return q.queue.Extend(ctx, now, lease, claims...) })
 }
 
+// Done implements store.Queue.
 func (q *faultyQueue) Done(ctx context.Context, claims ...store.Claim) error {
 	return q.faulty.call("Done", func() error { return q.queue.Done(ctx, claims...) })
 }
 
+// Save implements store.Queue.
 func (q *faultyQueue) Save(ctx context.Context, now time.Time, c store.Claim, hold bool) (saved store.Claim, err error) {
 	err = q.faulty.call("Save", func() (err error) {
 		saved, err = q.queue.Save(ctx, now, c, hold)
@@ -83,10 +87,12 @@ func (q *faultyQueue) Save(ctx context.Context, now time.Time, c store.Claim, ho
 	return saved, nil
 }
 
+// Bury implements store.Queue.
 func (q *faultyQueue) Bury(ctx context.Context, now time.Time, c store.Claim) error {
 	return q.faulty.call("Bury", func() error { return q.queue.Bury(ctx, now, c) })
 }
 
+// Dead implements store.Queue.
 func (q *faultyQueue) Dead(ctx context.Context) iter.Seq2[store.Item, error] {
 	return func(yield func(store.Item, error) bool) {
 		if err := q.faulty.call("Dead", func() error { return nil }); err != nil {
@@ -97,18 +103,22 @@ func (q *faultyQueue) Dead(ctx context.Context) iter.Seq2[store.Item, error] {
 	}
 }
 
+// Revive implements store.Queue.
 func (q *faultyQueue) Revive(ctx context.Context, now time.Time, id string) error {
 	return q.faulty.call("Revive", func() error { return q.queue.Revive(ctx, now, id) })
 }
 
+// Purge implements store.Queue.
 func (q *faultyQueue) Purge(ctx context.Context, id string) error {
 	return q.faulty.call("Purge", func() error { return q.queue.Purge(ctx, id) })
 }
 
+// Next implements store.Queue.
 func (q *faultyQueue) Next(ctx context.Context, until time.Time) error {
 	return q.faulty.call("Next", func() error { return q.queue.Next(ctx, until) })
 }
 
+// Len implements store.Queue.
 func (q *faultyQueue) Len(ctx context.Context) (waiting, dead int, err error) {
 	err = q.faulty.call("Len", func() (err error) {
 		waiting, dead, err = q.queue.Len(ctx)
