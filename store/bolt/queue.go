@@ -1,10 +1,8 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"iter"
 	"sync"
 	"time"
 
@@ -14,9 +12,6 @@ import (
 )
 
 var _ store.Queue = (*Queue)(nil)
-
-// deadChunk is how many of the dead are read in one transaction.
-const deadChunk = 64
 
 // Queue is a store.Queue in a file. It is safe for concurrent use.
 type Queue struct {
@@ -194,72 +189,6 @@ func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold boo
 	due, h := stampOf(c.Due), held{c.ID, c.Receipt}
 	saved := newEntry(state{at: max(stampOf(now), due), due: due, since: stampOf(now)}, c.ID, c.Data)
 	return c, q.change(ctx, 0, func(t *queueTx) error { return t.save(h, saved, hold) })
-}
-
-// Bury implements store.Queue.
-func (q *Queue) Bury(ctx context.Context, _ time.Time, c store.Claim) error {
-	h, buried := held{c.ID, c.Receipt}, newEntry(state{}, c.ID, c.Data)
-	return q.change(ctx, 0, func(t *queueTx) error { return t.bury(h, buried) })
-}
-
-// Revive implements store.Queue.
-func (q *Queue) Revive(ctx context.Context, now time.Time, id string) error {
-	return q.change(ctx, 0, func(t *queueTx) error { return t.revive(stampOf(now), id) })
-}
-
-// Purge implements store.Queue.
-func (q *Queue) Purge(ctx context.Context, id string) error {
-	return q.change(ctx, 0, func(t *queueTx) error {
-		_, err := t.takeDead(id)
-		return err
-	})
-}
-
-// Dead implements store.Queue. It reads in chunks: those that come or go meanwhile may be
-// yielded or not.
-func (q *Queue) Dead(ctx context.Context) iter.Seq2[store.Item, error] {
-	return func(yield func(store.Item, error) bool) {
-		for next := []byte{}; next != nil; {
-			var chunk []store.Item
-			err := context.Cause(ctx)
-			if err == nil {
-				err = q.store.view(func(tx *bbolt.Tx) (err error) {
-					chunk, next, err = q.deadFrom(tx, next)
-					return err
-				})
-			}
-			if err != nil {
-				yield(store.Item{}, err)
-				return
-			}
-			for _, item := range chunk {
-				if !yield(item, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// deadFrom returns some of the dead, and where those after them begin, nil if there are
-// none.
-func (q *Queue) deadFrom(tx *bbolt.Tx, from []byte) (chunk []store.Item, next []byte, err error) {
-	t, err := q.view(tx)
-	if err != nil {
-		return nil, nil, err
-	}
-	c := t.dead.Cursor()
-	for key, v := c.Seek(from); key != nil; key, v = c.Next() {
-		if len(chunk) == deadChunk {
-			return chunk, bytes.Clone(key), nil
-		}
-		e := entry(v)
-		if err := e.check(); err != nil {
-			return nil, nil, err
-		}
-		chunk = append(chunk, e.item())
-	}
-	return chunk, nil, nil
 }
 
 // Next implements store.Queue.
