@@ -25,7 +25,7 @@ func build(t *testing.T) string {
 // node runs a file of tests in JavaScript.
 func node(t *testing.T, file string) {
 	t.Helper()
-	run := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", file)
+	run := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "--test-force-exit", "--test-timeout=300000", file)
 	run.Env = append(os.Environ(), "CLOUD="+build(t))
 	out, err := run.CombinedOutput()
 	t.Logf("%s", out)
@@ -37,4 +37,10 @@ func node(t *testing.T, file string) {
 func TestPage(t *testing.T) {
 	t.Parallel()
 	node(t, "page.test.js")
+}
+
+// TestReceivers needs Python.
+func TestReceivers(t *testing.T) {
+	t.Parallel()
+	node(t, "receivers.test.js")
 }

@@ -28,12 +28,13 @@ func newClock(start time.Time, speed float64) *clock {
 	return &clock{speed: speed, shows: start, since: time.Now(), waits: make(map[string]wait)}
 }
 
-// maxStep is how far the clock goes at once. A machine that is too slow for the speed
-// has a slower network, in which all happens as it would.
-const maxStep = 5 * time.Second
+// maxStep is how far the clock goes at once: not from a message to when its device
+// listens. A machine that is too slow for the speed has a slower network, in which all
+// happens as it would.
+const maxStep = 15 * time.Second
 
-// tick is how often the clock goes on.
-func (c *clock) tick() time.Duration { return min(10*time.Millisecond, c.ours(maxStep)) }
+// tick is how often the clock goes on, in steps that leave time to catch up.
+func (c *clock) tick() time.Duration { return min(10*time.Millisecond, c.ours(maxStep)/4) }
 
 // advance has the clock go on and returns what it shows.
 func (c *clock) advance() time.Time {

@@ -15,11 +15,15 @@ import (
 	"github.com/go-sigfox/sigfox/examples/cloud/radio"
 )
 
+// worthTelling is how long the clock waits before the pages are told.
+const worthTelling = 300 * time.Millisecond
+
 // drive plays the network until ctx ends.
 func (n *cloud) drive(ctx context.Context) {
 	ticker := time.NewTicker(n.clock.tick())
 	defer ticker.Stop()
-	waiting := false
+	waiting := false // as the pages know it
+	since := time.Now() // the clock went on
 	for {
 		select {
 		case <-ctx.Done():
@@ -27,7 +31,10 @@ func (n *cloud) drive(ctx context.Context) {
 		case <-ticker.C:
 		}
 		n.advance(ctx, n.clock.advance())
-		if now := n.clock.waiting(); now != waiting {
+		if !n.clock.waiting() {
+			since = time.Now()
+		}
+		if now := time.Since(since) > worthTelling; now != waiting {
 			waiting = now
 			n.board.Tell("waiting", waiting)
 		}

@@ -97,6 +97,7 @@ func TestState(t *testing.T) {
 	require.Len(t, v.Devices, 30)
 	require.Len(t, v.Callbacks, 15)
 	require.True(t, *v.Demo)
+	require.NotNil(t, v.Rows)
 	require.Empty(t, v.Rows)
 
 	n, err := cloud.NewCloud(t.Context(), start, &customer{}, "-target", "http://[::1]:9000/")

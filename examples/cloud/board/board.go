@@ -227,7 +227,7 @@ func (b *Board) change(id string, do func(*Delivery)) {
 func (b *Board) Rows() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	rows := slices.Clone(b.rows)
+	rows := append([]*Row{}, b.rows...) // [], not null, if there are none
 	slices.Reverse(rows)
 	return json.Marshal(rows)
 }

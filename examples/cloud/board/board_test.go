@@ -179,6 +179,9 @@ func TestBoard_whatStandsInOneRow(t *testing.T) {
 func TestBoard_isBounded(t *testing.T) {
 	t.Parallel()
 	b := board.New()
+	empty, err := b.Rows()
+	require.NoError(t, err)
+	require.JSONEq(t, "[]", string(empty))
 	var first dispatch.Request
 	for n := range 1000 {
 		r := request(t, strconv.Itoa(n), subject(callback.DataUplink, 1, n))

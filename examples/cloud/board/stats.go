@@ -19,7 +19,7 @@ type Stats struct {
 
 // tellEvery is how long changes are collected, so that a page has to draw only a few
 // times a second, whatever the traffic.
-const tellEvery = 200 * time.Millisecond
+const tellEvery = 250 * time.Millisecond
 
 // Run tells the pages what has changed, and the statistics of each second, until ctx
 // ends. now is the clock of the network.

@@ -54,6 +54,22 @@ export function later(f, ms = 250) {
   };
 }
 
+// paced calls f for many calls of its own, so seldom that drawing takes a small part of
+// the time, however slow the machine is.
+export function paced(f) {
+  let waiting = false, next = 0;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    setTimeout(() => requestAnimationFrame(() => {
+      const begin = performance.now();
+      waiting = false;
+      f();
+      setTimeout(() => { next = performance.now() + 5 * (performance.now() - begin); }); // it is painted by then
+    }), Math.max(0, next - performance.now()));
+  };
+}
+
 export async function copy(button, text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,7 +1,7 @@
 // The list of messages, as the backend shows it.
-import {$, copy, el, time} from './dom.js';
+import {$, copy, el, paced, time} from './dom.js';
 
-const maxRows = 100;
+const maxRows = 60, fewRows = 20; // the fewer while all of them are new all the time
 const marks = {pending: '…', ok: '↑', retrying: '↻', failed: '✕'};
 const words = {pending: 'pending', ok: 'delivered', retrying: 'failed, will be sent again', failed: 'given up'};
 const bars = {LIMIT: 1, AVERAGE: 2, GOOD: 3, EXCELLENT: 4};
@@ -15,6 +15,7 @@ export class Messages {
   lines = new Map(); // the table rows, by id
   callbacks = new Map(); // definitions by id
   devices = new Map(); // names by id
+  changed = new Set(); // ids of rows to draw anew
   paused = false;
   shown = null; // the delivery in the dialog: [row id, delivery id]
 
@@ -46,27 +47,38 @@ export class Messages {
   }
 
   update(rows) {
-    for (const row of rows) this.rows.set(row.id, row);
-    const ids = [...this.rows.keys()].sort((a, b) => b - a);
-    for (const id of ids.slice(3 * maxRows)) this.rows.delete(id);
-    if (this.paused) return;
-    this.draw(new Set(rows.map((row) => row.id)));
-    if (this.shown) this.detail(...this.shown);
+    for (const row of rows) {
+      this.rows.set(row.id, row);
+      this.changed.add(row.id);
+    }
+    if (this.rows.size > 4 * maxRows) {
+      for (const id of [...this.rows.keys()].sort((a, b) => b - a).slice(3 * maxRows)) this.rows.delete(id);
+    }
+    if (!this.paused) this.soon();
   }
+
+  soon = paced(() => {
+    if (this.paused) return;
+    this.draw(this.changed);
+    this.changed.clear();
+    if (this.shown) this.detail(...this.shown);
+  });
 
   // draw brings the table up to date. changed are the rows to draw anew; all if absent.
   draw(changed) {
+    const many = changed?.size > fewRows ? fewRows : maxRows;
     const filter = $('filter').value.trim().toUpperCase();
     const ids = [...this.rows.keys()].sort((a, b) => b - a)
-      .filter((id) => this.rows.get(id).device.includes(filter)).slice(0, maxRows);
+      .filter((id) => this.rows.get(id).device.includes(filter)).slice(0, many);
     const keep = new Set(ids);
     for (const [id, line] of this.lines) {
       if (!keep.has(id)) { line.remove(); this.lines.delete(id); }
     }
+    const calm = changed?.size < 10; // a flash for each row would be too much else
     let before = $('rows').firstChild;
     for (const id of ids) {
       let line = this.lines.get(id);
-      if (!line || !changed || changed.has(id)) line = this.line(id, line);
+      if (!line || !changed || changed.has(id)) line = this.line(id, line, calm);
       if (line === before) before = before.nextSibling;
       else $('rows').insertBefore(line, before);
     }
@@ -74,11 +86,11 @@ export class Messages {
   }
 
   // line makes or refills the table row. Focus on one of its buttons is kept.
-  line(id, line) {
+  line(id, line, calm) {
     const row = this.rows.get(id);
     const focused = line?.contains(document.activeElement) ? document.activeElement.dataset.delivery : null;
     if (!line) {
-      line = el('tr', {'data-kind': row.kind, 'data-device': row.device, class: this.loaded ? 'new' : ''});
+      line = el('tr', {'data-kind': row.kind, 'data-device': row.device, class: this.loaded && calm ? 'new' : ''});
       this.lines.set(id, line);
     }
     line.replaceChildren(

@@ -1,5 +1,5 @@
 // The map of stations and devices, and what can be done with a device.
-import {$, call, el, svg} from './dom.js';
+import {$, call, el, paced, svg} from './dom.js';
 
 const width = 400, height = 290, margin = 20;
 
@@ -103,13 +103,20 @@ export class Network {
 
   // heard draws lines from the devices of the latest rows to the stations that heard them.
   heard(rows) {
+    const latest = rows.filter((r) => r.kind === 'DATA' && r.receptions?.length).slice(0, 6);
+    if (!latest.length) return;
+    this.latest = latest;
+    this.soon();
+  }
+
+  soon = paced(() => {
     if (document.hidden || !this.at) return;
     const lines = [];
-    for (const row of rows.filter((r) => r.kind === 'DATA').slice(0, 8)) {
+    for (const row of this.latest) {
       const device = this.devices.get(row.device);
       if (!device) continue;
       const [x1, y1] = this.at(device);
-      for (const r of row.receptions ?? []) {
+      for (const r of row.receptions) {
         const station = this.stations.get(r.station);
         if (!station) continue;
         const [x2, y2] = this.at(station);
@@ -117,6 +124,6 @@ export class Network {
       }
       lines.push(svg('circle', {cx: x1, cy: y1, r: 9}));
     }
-    if (lines.length) this.beams.replaceChildren(...lines);
-  }
+    this.beams.replaceChildren(...lines);
+  });
 }
