@@ -104,7 +104,8 @@ func TestDispatcherDrop(t *testing.T) {
 	})
 }
 
-// TestDispatcherBatch shows that a batch is one span, in the trace of its first line.
+// TestDispatcherBatch shows that a batch is one span, in the trace of its first line and
+// linked to those of the others.
 func TestDispatcherBatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -132,6 +133,10 @@ func TestDispatcherBatch(t *testing.T) {
 		require.Len(t, ended, 4)
 		require.Contains(t, text(batch.Attributes()), "messaging.batch.message_count=3")
 		require.Equal(t, ended[0].SpanContext().TraceID(), batch.SpanContext().TraceID())
+		require.Len(t, batch.Links(), 2)
+		for i, link := range batch.Links() {
+			require.Equal(t, ended[i+1].SpanContext(), link.SpanContext, "to what the other lines came from")
+		}
 	})
 }
 

@@ -49,7 +49,19 @@ func start(ctx context.Context, t trace.Tracer, a *dispatch.AttemptStart) (conte
 			list = append(list, semconv.HTTPRequestResendCount(a.Number-1))
 		}
 	}
-	return t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(list...))
+	return t.Start(ctx, name, trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(list...), links(a))
+}
+
+// links ties the span of a batch to those that its messages came from. That of the
+// first is its parent.
+func links(a *dispatch.AttemptStart) trace.SpanStartOption {
+	var list []trace.Link
+	for i := 1; i < len(a.Contexts); i++ {
+		if link := trace.LinkFromContext(a.Contexts[i]); link.SpanContext.IsValid() {
+			list = append(list, link)
+		}
+	}
+	return trace.WithLinks(list...)
 }
 
 // end ends the span of an attempt.

@@ -18,6 +18,9 @@ type Attempt struct {
 	Reason Reason
 	// Error says the same in words, without secrets.
 	Error string
+	// Permanent is true if the error of a Mailer says that the e-mail would be refused
+	// again: see Mailer.
+	Permanent bool
 	// RetryAfter is what the answer asked for, 0 if nothing.
 	RetryAfter time.Duration
 	// Answer is the beginning of the body of the answer, at most Options.AnswerBytes.

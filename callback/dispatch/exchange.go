@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -114,8 +115,24 @@ func (d *Dispatcher) mail(ctx context.Context, sh *shipment, a *Attempt) (_ cont
 	case ctx.Err() != nil:
 		return ctx, &failure{ReasonCanceled, err}
 	default:
+		a.Permanent = isPermanent(err)
 		return ctx, &failure{ReasonMail, err}
 	}
+}
+
+// isPermanent reports whether a mailer has said so. Errors of package net have such a
+// method, too, but mean something else.
+func isPermanent(err error) bool {
+	type temporary interface {
+		error
+		Temporary() bool
+	}
+	t, ok := errors.AsType[temporary](err)
+	if !ok || t.Temporary() {
+		return false
+	}
+	_, ofNet := t.(net.Error)
+	return !ofNet
 }
 
 // exchange sends a request and judges the answer.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -225,6 +227,49 @@ func mailTarget(t testing.TB) *dispatch.Target {
 	return newTarget(t, dispatch.TargetOptions{ID: "mail", Definition: callback.Definition{
 		Channel: callback.ChannelEmail, Recipient: "me@example.com", Subject: "from {device}", Message: "seq {seqNumber}",
 	}})
+}
+
+// refusal is the error of a mailer.
+type refusal struct{ temporary bool }
+
+// Error implements error.
+func (refusal) Error() string { return "refused" }
+
+// Temporary tells whether it is to be tried again.
+func (r refusal) Temporary() bool { return r.temporary }
+
+// What a mail server has refused for good is not sent again by StandardWebhooks, but is
+// by SigfoxCloud.
+func TestMail_permanent(t *testing.T) {
+	t.Parallel()
+	standard, cloud := dispatch.StandardWebhooks(), dispatch.SigfoxCloud()
+	for name, tt := range map[string]struct {
+		policy    *dispatch.RetryPolicy
+		err       error
+		permanent bool
+		attempts  int
+	}{
+		"permanent":            {&standard, fmt.Errorf("wrapped: %w", refusal{}), true, 1},
+		"temporary":            {&standard, refusal{temporary: true}, false, 10},
+		"says nothing":         {&standard, errors.New("broken"), false, 10},
+		"network":              {&standard, &net.OpError{Op: "dial", Err: errors.New("refused")}, false, 10},
+		"permanent, as before": {&cloud, refusal{}, true, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDispatcher(t, dispatch.Options{
+					Retry:  tt.policy,
+					Mailer: mailerFunc(func(context.Context, callback.Mail) error { return tt.err }),
+				})
+				result, err := d.Send(t.Context(), request(t, mailTarget(t), 1, 2))
+				require.Error(t, err)
+				require.Len(t, result.Attempts, tt.attempts)
+				require.Equal(t, dispatch.ReasonMail, result.Attempts[0].Reason)
+				require.Equal(t, tt.permanent, result.Attempts[0].Permanent)
+			})
+		})
+	}
 }
 
 func TestMail(t *testing.T) {

@@ -61,7 +61,7 @@ var faults = map[string]struct {
 		serve: func(c net.Conn) {
 			readRequest(c)
 			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-			forever(c, time.Second, "x")
+			forever(c, late, "x") // the second is so long that the next byte never comes
 		},
 		want: dispatch.Attempt{Reason: dispatch.ReasonTimeout, Status: 200, Answer: []byte("x")},
 	},
@@ -95,7 +95,7 @@ var faults = map[string]struct {
 	},
 }
 
-// Whatever a server does, the attempt ends, is recorded, and takes no more of an
+// Whatever a server does, the attempt ends in time, is recorded, and takes no more of an
 // answer than it may.
 func TestFaults(t *testing.T) {
 	t.Parallel()
@@ -107,11 +107,10 @@ func TestFaults(t *testing.T) {
 			if scheme == "" {
 				scheme = "http"
 			}
-			a := attemptByRun(t, nil, dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: scheme + "://" + address}})
+			a := attemptByRun(t, nil, tt.want.Reason, dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: scheme + "://" + address}})
 			require.Equal(t, tt.want.Reason, a.Reason, a.Error)
 			require.Equal(t, tt.want.Status, a.Status)
-			require.Equal(t, tt.want.Answer, a.Answer)
-			require.Less(t, a.Duration, faultTimeout+10*time.Second, "the machine may be busy")
+			require.Equal(t, string(tt.want.Answer), string(a.Answer))
 			require.Less(t, written.Load(), int64(32<<20), "what the kernel buffers")
 		})
 	}
@@ -119,7 +118,7 @@ func TestFaults(t *testing.T) {
 		t.Parallel()
 		server := httptest.NewServer(http.NotFoundHandler())
 		server.Close()
-		a := attemptByRun(t, nil, dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: server.URL}})
+		a := attemptByRun(t, nil, "", dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: server.URL}})
 		require.Equal(t, dispatch.ReasonRefused, a.Reason, a.Error)
 	})
 	t.Run("untrusted certificate", func(t *testing.T) {
@@ -128,12 +127,12 @@ func TestFaults(t *testing.T) {
 		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.StartTLS()
 		t.Cleanup(server.Close)
-		a := attemptByRun(t, nil, dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: server.URL}})
+		a := attemptByRun(t, nil, "", dispatch.TargetOptions{ID: "a", Definition: callback.Definition{URL: server.URL}})
 		require.Equal(t, dispatch.ReasonTLS, a.Reason, a.Error)
 	})
 	t.Run("lookup without answer", func(t *testing.T) {
 		t.Parallel()
-		a := attemptByRun(t, resolver(func() netip.Addr { return netip.Addr{} }), dispatch.TargetOptions{
+		a := attemptByRun(t, resolver(func() netip.Addr { return netip.Addr{} }), dispatch.ReasonTimeout, dispatch.TargetOptions{
 			ID: "a", Definition: callback.Definition{URL: "http://customer.example"},
 		})
 		require.Equal(t, dispatch.ReasonTimeout, a.Reason, a.Error)
@@ -168,10 +167,19 @@ func TestFaults_rebinding(t *testing.T) {
 	require.EqualValues(t, 1, served.Load())
 }
 
-const faultTimeout = 500 * time.Millisecond
+// Attempts that are to time out do so soon, the others may take as long as a busy
+// machine takes.
+const (
+	soon = time.Second
+	late = time.Minute
+)
 
-func attemptByRun(t *testing.T, names *net.Resolver, to dispatch.TargetOptions) dispatch.Attempt {
+func attemptByRun(t *testing.T, names *net.Resolver, want dispatch.Reason, to dispatch.TargetOptions) dispatch.Attempt {
 	t.Helper()
+	to.Timeout = late
+	if want == dispatch.ReasonTimeout {
+		to.Timeout = soon
+	}
 	list := attemptsByRun(t, names, 0, to)
 	require.Len(t, list, 1)
 	return list[0]
@@ -186,7 +194,7 @@ func attemptsByRun(t *testing.T, names *net.Resolver, delay time.Duration, to di
 	}
 	ended := make(chan struct{})
 	d, err := dispatch.NewWithResolver(dispatch.Options{
-		Retry: policy, Timeout: faultTimeout, AllowPrefixes: loopback(),
+		Retry: policy, AllowPrefixes: loopback(),
 		Hooks: dispatch.Hooks{OnAttempt: func(_ context.Context, a dispatch.AttemptEnd) {
 			if list = append(list, a.Attempt); len(list) == 1+len(policy.Delays) {
 				close(ended)

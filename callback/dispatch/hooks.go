@@ -35,6 +35,9 @@ type AttemptStart struct {
 	Target *Target
 	// Requests are what it carries: one, or the messages of a batch.
 	Requests []Request
+	// Contexts are those that Requests were enqueued with, one for each; they do not
+	// end. The context of the attempt has the values of the first.
+	Contexts []context.Context
 	// ID is that of the HTTP request, the same for all its attempts: Request.ID, or
 	// for a batch one of its own.
 	ID string

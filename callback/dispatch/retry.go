@@ -72,7 +72,8 @@ func (p *RetryPolicy) expiry(now time.Time) time.Time {
 }
 
 // SigfoxCloud is what the Sigfox Cloud does: 3 more attempts, 1, 2 and 4 minutes
-// after the end of the one before, whatever the failure was.
+// after the end of the one before, whatever the failure was: also requests that cannot
+// be sent, whose attempts cost nothing but their records.
 // Source: https://support.sigfox.com/docs/callback-integration
 func SigfoxCloud() RetryPolicy {
 	return RetryPolicy{
@@ -86,7 +87,7 @@ func SigfoxCloud() RetryPolicy {
 // attempts within 76 to 91 hours. Delays are lengthened by up to a fifth, a Retry-After
 // of up to a day is honoured, and 410 Gone disables the target. Not sent again is
 // what no server has to do with: forbidden addresses, and requests that cannot be
-// sent.
+// sent; and e-mails that a server has refused for good.
 // Source: https://github.com/standard-webhooks/standard-webhooks, "Delivery".
 func StandardWebhooks() RetryPolicy {
 	return RetryPolicy{
@@ -105,7 +106,7 @@ func decideStandardWebhooks(a Attempt) Decision {
 	switch {
 	case a.Status == http.StatusGone:
 		return Disable
-	case a.Reason == ReasonForbidden || a.Reason == ReasonRequest:
+	case a.Reason == ReasonForbidden || a.Reason == ReasonRequest || a.Permanent:
 		return GiveUp
 	}
 	return Retry

@@ -17,8 +17,9 @@ type shipment struct {
 	direct bool // by Send: it is in no queue
 
 	requests []Request
-	accepted []time.Time // of each request, the oldest first
-	request  [1]Request  // where the slices begin
+	accepted []time.Time       // of each request, the oldest first
+	others   []context.Context // of the requests behind the first, if they have their own
+	request  [1]Request        // where the slices begin
 	at       [1]time.Time
 
 	out      *callback.Outgoing // rendered when first attempted
@@ -81,7 +82,17 @@ func (sh *shipment) collect(q *queue, o BatchOptions) {
 		q.pop()
 		sh.requests = append(sh.requests, next.requests[0])
 		sh.accepted = append(sh.accepted, next.accepted[0])
+		sh.others = append(sh.others, next.ctx)
 	}
+}
+
+// contexts returns the context of each request.
+func (sh *shipment) contexts() []context.Context {
+	all := append([]context.Context{sh.ctx}, sh.others...)
+	for len(all) < len(sh.requests) { // those of a batch that was restored have one
+		all = append(all, sh.ctx)
+	}
+	return all
 }
 
 // splitOlder takes away the requests that were accepted before limit. It returns
@@ -100,6 +111,9 @@ func (sh *shipment) splitOlder(limit time.Time) *shipment {
 	old := *sh
 	old.requests, old.accepted = sh.requests[:n:n], sh.accepted[:n:n]
 	sh.requests, sh.accepted, sh.out = sh.requests[n:], sh.accepted[n:], nil
+	if sh.others != nil {
+		old.others, sh.ctx, sh.others = sh.others[:n-1:n-1], sh.others[n-1], sh.others[n:]
+	}
 	return &old
 }
 

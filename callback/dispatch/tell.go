@@ -106,7 +106,9 @@ func (d *Dispatcher) beforeAttempt(
 	result = ctx
 	if hook := d.options.Hooks.BeforeAttempt; hook != nil {
 		defer d.logPanic(ctx, "BeforeAttempt")
-		start := AttemptStart{Target: sh.target, Requests: sh.requests, ID: sh.id, Number: number, Header: h}
+		start := AttemptStart{
+			Target: sh.target, Requests: sh.requests, Contexts: sh.contexts(), ID: sh.id, Number: number, Header: h,
+		}
 		if made := hook(ctx, start); made != nil {
 			result = made
 		}
