@@ -7,7 +7,8 @@
 // a function for every [Breach] and tries again if it fails; [Monitor.Expired] is
 // for programs that have a loop of their own. [Monitor.Snapshot] and [Restore]
 // carry a monitor over a restart, so that no device is forgotten and no alert
-// is given twice.
+// is given twice. A [SharedMonitor] keeps its devices in a table of a store: it needs no
+// snapshots, and replicas of a service watch together.
 //
 // Do not use it for deadlines of less than a few seconds, for timers that carry
 // something other than a device, or for a few devices whose timers nobody has to
@@ -15,8 +16,8 @@
 //
 // # Guarantees
 //
-// Concurrency: all methods of a Monitor may be called at any time from any
-// goroutine, and no method calls user code while it holds a lock. Touch takes no
+// Concurrency: all methods of a Monitor, and of a SharedMonitor, may be called at any
+// time from any goroutine, and no method calls user code while it holds a lock. Touch takes no
 // lock, except for a device that joins or that was alerted. No goroutine runs
 // but in Run.
 //

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"iter"
+	"time"
 )
 
 // Slots returns the number of slots of all tables.
@@ -28,3 +29,20 @@ type Queue[T any] struct{ q queue[T] }
 func (q *Queue[T]) Push(x T)         { q.q.push(x) }
 func (q *Queue[T]) Pop() (T, bool)   { return q.q.pop() }
 func (q *Queue[T]) All() iter.Seq[T] { return q.q.all() }
+
+// StoredRecord decodes what a SharedMonitor stores of a device and returns it encoded
+// again, after all that is done with one.
+func StoredRecord(value []byte, o Options) (again []byte, err error) {
+	r, err := decodeRecord(value)
+	if err != nil {
+		return nil, err
+	}
+	used := r
+	used.next(o.withDefaults(), time.Second)
+	used.ticks(o.withDefaults())
+	used.claim(o.withDefaults(), 1, time.UnixMilli(used.last))
+	used.hear(used.last + 1)
+	used.settle(false, time.UnixMilli(0))
+	used.settle(true, time.Time{})
+	return r.append(nil), nil
+}

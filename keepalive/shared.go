@@ -8,6 +8,7 @@ import (
 	"iter"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -79,8 +80,9 @@ func (o SharedOptions) withDefaults() (SharedOptions, error) {
 //
 // An alert is never before Due plus Grace. It can be for a device that was heard only if
 // the message was lost with its process, which had Flush to write it, or could not be
-// written within Grace, because the table was away or clocks differ by more. A silence
-// that ends before its alert is claimed, within Grace or while the table is away, has none.
+// written within Grace: because a replica has lost the table while others have not, or
+// clocks differ by more. A replica that has itself seen the table fail gives no alert
+// before it has worked for Grace. A silence that ends before its alert is claimed has none.
 //
 // While the table is away Touch works on, and what was heard is written when it is back.
 // A device takes 10 to 40 bytes of the table, until Remove. In memory it takes what it does
@@ -93,6 +95,9 @@ type SharedMonitor struct {
 	options SharedOptions
 	news    news
 	agenda  *agenda
+	// calm is when, in Unix milliseconds, the table has worked for Grace: until then
+	// others may not have written what they heard while it did not.
+	calm atomic.Int64
 
 	mu      sync.Mutex
 	running bool

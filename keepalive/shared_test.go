@@ -22,6 +22,7 @@ const (
 	sharedDelay = 30 * time.Minute
 	grace       = 5 * time.Second
 	lease       = time.Minute
+	quiet       = 45 * time.Minute // enough for every alert
 )
 
 // alert is a call of the function of Run.
@@ -36,6 +37,7 @@ type cluster struct {
 	t     testing.TB
 	table store.Table
 	o     keepalive.Options
+	s     keepalive.SharedOptions
 	all   []*replica
 
 	mu     sync.Mutex
@@ -78,13 +80,17 @@ func (c *cluster) add() *replica {
 		}
 		return nil
 	}}
-	m, err := keepalive.NewSharedMonitor(&r.table, c.o, keepalive.SharedOptions{OnError: func(f keepalive.SharedFailure) {
+	s := c.s
+	s.OnError = func(f keepalive.SharedFailure) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.failed = append(r.failed, f.Err)
-	}})
+	}
+	m, err := keepalive.NewSharedMonitor(&r.table, c.o, s)
 	require.NoError(c.t, err)
 	r.SharedMonitor = m
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.all = append(c.all, r)
 	return r
 }
@@ -163,13 +169,13 @@ func breachID(id sigfox.DeviceID, last time.Time) string {
 }
 
 // bubble runs a test with a cluster at a whole second.
-func bubble(t *testing.T, replicas int, fn func(t *testing.T, c *cluster)) {
+func bubble(t *testing.T, replicas int, fn func(c *cluster)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t, replicas)
 		defer c.end()
-		fn(t, c)
+		fn(c)
 	})
 }
 
@@ -193,18 +199,19 @@ func TestNewSharedMonitor(t *testing.T) {
 
 // One alert for a silence, at its instant, whoever heard the device.
 func TestSharedMonitor_oneAlert(t *testing.T) {
-	bubble(t, 3, func(t *testing.T, c *cluster) {
+	bubble(t, 3, func(c *cluster) {
+		t := c.t
 		for round := range 3 {
 			last := time.Now()
 			c.touch(round, 0x2C30EA)
 			time.Sleep(sharedDelay + grace - 1)
 			require.Empty(t, c.told())
-			time.Sleep(1)
+			time.Sleep(time.Nanosecond)
 			told := c.told()
 			require.Len(t, told, 1)
 			require.Equal(t, breachID(0x2C30EA, last), told[0].id)
 			require.Equal(t, last.Add(sharedDelay+grace), told[0].at)
-			time.Sleep(time.Hour)
+			time.Sleep(quiet)
 			require.Empty(t, c.told(), "none again before the next message")
 		}
 	})
@@ -212,8 +219,9 @@ func TestSharedMonitor_oneAlert(t *testing.T) {
 
 // Messages that reach one replica are known to all.
 func TestSharedMonitor_roundRobin(t *testing.T) {
-	bubble(t, 3, func(t *testing.T, c *cluster) {
-		for n := range 60 {
+	bubble(t, 3, func(c *cluster) {
+		t := c.t
+		for n := range 10 {
 			c.touch(n%3, 0x2C30EA)
 			time.Sleep(sharedDelay - time.Second) // due a second later
 		}
@@ -225,7 +233,8 @@ func TestSharedMonitor_roundRobin(t *testing.T) {
 
 // A message in the last moment, on another replica, ends the silence.
 func TestSharedMonitor_lastMoment(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.touch(0, 0x2C30EA)
 		time.Sleep(10 * time.Minute)
 		c.touch(1, 0x1FD48BE)
@@ -246,7 +255,8 @@ func devicesOf(alerts []alert) (ids []string) {
 // A process that dies in its function gives the alert up by expiry; the next has the
 // same ID.
 func TestSharedMonitor_diesInFunction(t *testing.T) {
-	bubble(t, 3, func(t *testing.T, c *cluster) {
+	bubble(t, 3, func(c *cluster) {
+		t := c.t
 		dying := true
 		c.fn = func(r *replica, _ keepalive.Breach) error {
 			if dying {
@@ -258,7 +268,7 @@ func TestSharedMonitor_diesInFunction(t *testing.T) {
 		}
 		last := time.Now()
 		c.touch(0, 0x2C30EA)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 2)
 		require.Equal(t, breachID(0x2C30EA, last), told[0].id)
@@ -270,7 +280,8 @@ func TestSharedMonitor_diesInFunction(t *testing.T) {
 
 // The alert that a dead process owes is given although the device has spoken since.
 func TestSharedMonitor_diesAndDeviceSpeaks(t *testing.T) {
-	bubble(t, 3, func(t *testing.T, c *cluster) {
+	bubble(t, 3, func(c *cluster) {
+		t := c.t
 		dying := true
 		c.fn = func(r *replica, _ keepalive.Breach) error {
 			if dying {
@@ -287,7 +298,7 @@ func TestSharedMonitor_diesAndDeviceSpeaks(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		second := time.Now()
 		c.touch((dead+1)%3, 0x2C30EA)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 2)
 		require.Equal(t, breachID(0x2C30EA, first), told[0].id)
@@ -299,7 +310,8 @@ func TestSharedMonitor_diesAndDeviceSpeaks(t *testing.T) {
 
 // A function that fails is called again after Retry, by one replica at a time.
 func TestSharedMonitor_functionFails(t *testing.T) {
-	bubble(t, 3, func(t *testing.T, c *cluster) {
+	bubble(t, 3, func(c *cluster) {
+		t := c.t
 		fails := 3
 		c.fn = func(*replica, keepalive.Breach) error {
 			if fails > 0 {
@@ -310,7 +322,7 @@ func TestSharedMonitor_functionFails(t *testing.T) {
 		}
 		last := time.Now()
 		c.touch(0, 0x2C30EA)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 4)
 		for i, a := range told {
@@ -325,25 +337,26 @@ func TestSharedMonitor_functionFails(t *testing.T) {
 
 // A replica that stops while its function runs gives the alert back.
 func TestSharedMonitor_stops(t *testing.T) {
-	bubble(t, 1, func(t *testing.T, c *cluster) {
+	bubble(t, 1, func(c *cluster) {
+		t := c.t
 		c.fn = func(r *replica, _ keepalive.Breach) error {
 			r.stop()
 			return context.Canceled
 		}
 		c.touch(0, 0x2C30EA)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Len(t, c.told(), 1)
 		c.fn = nil
 		r := c.start()
 		require.Len(t, c.told(), 1, "at once")
 		require.Equal(t, 1, r.Len())
 		c.touch(1, 0x2C30EA)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Len(t, c.told(), 1)
 
 		// And so does a Run of the same monitor.
 		c.run(c.all[0])
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Empty(t, c.told())
 		require.ErrorIs(t, r.Run(t.Context(), nil), keepalive.ErrRunning)
 	})
@@ -351,7 +364,8 @@ func TestSharedMonitor_stops(t *testing.T) {
 
 // All replicas restart: what fell due meanwhile is told once, what was told is not.
 func TestSharedMonitor_restart(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.touch(0, 1)
 		time.Sleep(20 * time.Minute)
 		c.touch(1, 2)
@@ -359,29 +373,30 @@ func TestSharedMonitor_restart(t *testing.T) {
 		require.Equal(t, []string{"1"}, devicesOf(c.told()))
 		c.touch(0, 3) // a moment before the end
 		c.end()
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		c.start()
 		c.start()
 		time.Sleep(grace)
 		told := devicesOf(c.told())
 		slices.Sort(told)
 		require.Equal(t, []string{"2", "3"}, told)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		require.Empty(t, c.told())
 		c.touch(3, 1)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Equal(t, []string{"1"}, devicesOf(c.told()))
 	})
 }
 
 // The replica that alone has heard a device dies: the others know it by Resync.
 func TestSharedMonitor_soleHearerDies(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		last := time.Now()
 		c.touch(0, 0x2C30EA)
-		time.Sleep(time.Second)
+		time.Sleep(2*time.Second - 1)
 		c.all[0].kill()
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 1)
 		require.Equal(t, last.Add(sharedDelay+grace), told[0].at)
@@ -390,14 +405,15 @@ func TestSharedMonitor_soleHearerDies(t *testing.T) {
 
 // A process that dies before it has written a message loses that only.
 func TestSharedMonitor_diesBeforeFlush(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		first := time.Now()
 		c.touch(0, 0x2C30EA)
 		time.Sleep(10 * time.Minute)
 		time.Sleep(time.Second / 2)
 		c.touch(0, 0x2C30EA)
 		c.all[0].kill()
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 1)
 		require.Equal(t, first.Add(sharedDelay+grace), told[0].at)
@@ -407,14 +423,15 @@ func TestSharedMonitor_diesBeforeFlush(t *testing.T) {
 // While the table is away nothing is lost: what was heard is written when it is back,
 // and there is no alert for a device that spoke.
 func TestSharedMonitor_tableAway(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.touch(0, 1)
 		c.touch(0, 2)
 		time.Sleep(20 * time.Minute)
 		c.away(true)
 		time.Sleep(5 * time.Minute)
 		c.touch(1, 1)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Empty(t, c.told())
 		require.NotEmpty(t, c.all[1].errs())
 		require.ErrorIs(t, c.all[1].errs()[0], store.ErrUnavailable)
@@ -422,30 +439,32 @@ func TestSharedMonitor_tableAway(t *testing.T) {
 		require.ErrorIs(t, c.all[0].Remove(t.Context(), time.Now(), 1), store.ErrUnavailable)
 		c.touch(1, 1)
 		c.away(false)
-		time.Sleep(grace)
+		time.Sleep(2 * grace)
 		require.Equal(t, []string{"2"}, devicesOf(c.told()))
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		require.Equal(t, []string{"1"}, devicesOf(c.told()))
 	})
 }
 
 // An alert that was given, but could not be noted, is not given again.
 func TestSharedMonitor_noteFails(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.fn = func(*replica, keepalive.Breach) error {
 			c.away(true)
 			time.AfterFunc(lease/2, func() { c.away(false) })
 			return nil
 		}
 		c.touch(0, 0x2C30EA)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		require.Len(t, c.told(), 1)
 	})
 }
 
 // A failure that could not be noted is tried again when the lease ends.
 func TestSharedMonitor_failureNotNoted(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.fn = func(*replica, keepalive.Breach) error {
 			c.fn = nil
 			c.away(true)
@@ -454,7 +473,7 @@ func TestSharedMonitor_failureNotNoted(t *testing.T) {
 		}
 		last := time.Now()
 		c.touch(0, 0x2C30EA)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		told := c.told()
 		require.Len(t, told, 2)
 		require.Equal(t, last.Add(sharedDelay+grace+lease), told[1].at)
@@ -462,7 +481,8 @@ func TestSharedMonitor_failureNotNoted(t *testing.T) {
 }
 
 func TestSharedMonitor_Set(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		ctx := t.Context()
 		last := time.Now()
 		c.touch(0, 1)
@@ -471,7 +491,7 @@ func TestSharedMonitor_Set(t *testing.T) {
 		require.NoError(t, c.all[0].Set(ctx, time.Now(), 1, time.Hour))
 		require.NoError(t, c.all[1].Set(ctx, time.Now(), 2, 0))
 		require.NoError(t, c.all[1].Set(ctx, time.Now(), 3, 2*time.Hour)) // not heard yet
-		time.Sleep(5 * time.Minute)
+		time.Sleep(5*time.Minute + time.Second)
 		for _, r := range c.all {
 			for id, want := range map[sigfox.DeviceID]time.Duration{1: time.Hour, 2: 0, 3: 2 * time.Hour} {
 				status, ok := r.Lookup(id)
@@ -514,26 +534,27 @@ func TestSharedMonitor_defaultOff(t *testing.T) {
 		}
 		require.Empty(t, c.told())
 		require.Equal(t, 1, b.Len())
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Equal(t, []string{"1"}, devicesOf(c.told()))
 	})
 }
 
 func TestSharedMonitor_Remove(t *testing.T) {
-	bubble(t, 2, func(t *testing.T, c *cluster) {
+	bubble(t, 2, func(c *cluster) {
+		t := c.t
 		c.touch(0, 1)
 		time.Sleep(10 * time.Minute)
 		require.Equal(t, 1, c.all[1].Len())
 		c.touch(0, 1)
 		require.NoError(t, c.all[0].Remove(t.Context(), time.Now(), 1))
 		require.Zero(t, c.all[0].Len())
-		time.Sleep(2 * time.Hour)
+		time.Sleep(quiet)
 		require.Empty(t, c.told())
 		for range c.all[1].All() {
 			t.Fatal("the other replica has forgotten it too")
 		}
 		c.touch(1, 1)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Len(t, c.told(), 1)
 	})
 }
@@ -552,7 +573,7 @@ func TestSharedMonitor_full(t *testing.T) {
 		require.NoError(t, b.Touch(time.Now(), 2))
 		time.Sleep(10 * time.Minute)
 		require.True(t, slices.ContainsFunc(a.errs(), func(err error) bool { return errors.Is(err, keepalive.ErrFull) }))
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		told := devicesOf(c.told())
 		slices.Sort(told)
 		require.Equal(t, []string{"1", "2"}, told, "each is known to one replica")
@@ -561,7 +582,8 @@ func TestSharedMonitor_full(t *testing.T) {
 
 // A value that cannot be read is told, and does not hold up the others.
 func TestSharedMonitor_corrupt(t *testing.T) {
-	bubble(t, 1, func(t *testing.T, c *cluster) {
+	bubble(t, 1, func(c *cluster) {
+		t := c.t
 		for key, value := range map[string]string{"1": "\x01", "2": "\x02\x00", "no-device": "\x01\x00\x00\x00"} {
 			_, err := c.table.Create(t.Context(), time.Now(), key, []byte(value), 0)
 			require.NoError(t, err)
@@ -569,7 +591,7 @@ func TestSharedMonitor_corrupt(t *testing.T) {
 		c.touch(0, 1)
 		c.touch(0, 2)
 		c.touch(0, 3)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Equal(t, []string{"3"}, devicesOf(c.told()))
 		errs := c.all[0].errs()
 		require.NotEmpty(t, errs)
@@ -578,7 +600,7 @@ func TestSharedMonitor_corrupt(t *testing.T) {
 		}
 		require.NoError(t, c.all[0].Remove(t.Context(), time.Now(), 1)) // heals it
 		c.touch(0, 1)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Equal(t, []string{"1"}, devicesOf(c.told()))
 	})
 }
@@ -606,7 +628,7 @@ func TestSharedMonitor_conflicts(t *testing.T) {
 			return nil
 		}
 		c.run(r)
-		time.Sleep(time.Hour)
+		time.Sleep(quiet)
 		require.Empty(t, c.told(), "no alert without a claim")
 		require.ErrorIs(t, r.errs()[0], store.ErrConflict)
 		c.end()

@@ -42,6 +42,9 @@ func (s *SharedMonitor) claim(ctx context.Context, now time.Time, id sigfox.Devi
 		if next := r.next(s.m.opts, s.options.Grace); next.IsZero() || next.After(now) {
 			return nil, s.follow(id, &r, !isNews), nil
 		}
+		if calm := time.UnixMilli(s.calm.Load()); calm.After(now) {
+			return nil, calm, nil
+		}
 		//nolint:gosec // The token tells claims apart; it protects nothing.
 		r.claim(s.m.opts, rand.Uint64()|1, now.Add(s.options.Lease))
 		revision, ok, err := s.save(ctx, now, id, &r, revision)

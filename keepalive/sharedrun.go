@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/store"
 )
 
@@ -57,7 +58,7 @@ func (s *SharedMonitor) repeat(ctx context.Context, every time.Duration, do func
 	for ctx.Err() == nil {
 		wait := every
 		if err := do(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			s.tell(0, err)
+			s.trouble(0, err)
 			if !errors.Is(err, ErrFull) {
 				wait = min(wait, sharedPause)
 			}
@@ -139,7 +140,7 @@ func (s *SharedMonitor) give(ctx context.Context, c *claim, fn func(context.Cont
 	write, cancel := s.late(ctx)
 	defer cancel()
 	if err := s.settle(write, now, c, false, again); err != nil {
-		s.tell(c.id, err)
+		s.trouble(c.id, err)
 		s.agenda.look(end, c.id)
 	}
 }
@@ -167,9 +168,17 @@ func (s *SharedMonitor) failed(ctx context.Context, t task, err error) {
 	t.at = time.Now().Add(pause)
 	s.agenda.push(t)
 	if ctx.Err() == nil {
-		s.tell(t.id, err)
+		s.trouble(t.id, err)
 		sleep(ctx, sharedPause)
 	}
+}
+
+// trouble tells of an error, and has claims wait if the table is to blame.
+func (s *SharedMonitor) trouble(id sigfox.DeviceID, err error) {
+	if !errors.Is(err, store.ErrCorrupt) && !errors.Is(err, ErrFull) {
+		s.calm.Store(time.Now().Add(s.options.Grace).UnixMilli())
+	}
+	s.tell(id, err)
 }
 
 // flushLast writes what was heard when ctx has ended.
