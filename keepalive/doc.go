@@ -17,9 +17,9 @@
 // # Guarantees
 //
 // Concurrency: all methods of a Monitor, and of a SharedMonitor, may be called at any
-// time from any goroutine, and no method calls user code while it holds a lock. Touch takes no
-// lock, except for a device that joins or that was alerted. No goroutine runs
-// but in Run.
+// time from any goroutine, and no method calls user code while it holds a lock.
+// Monitor.Touch takes no lock, except for a device that joins or that was alerted. No
+// goroutine runs but in Run, and in SharedMonitor.Flush while it is called.
 //
 // Exactness: an alert is never early. It is given by the first search in which
 // the delay is over, which for Run is the due tick. Ticks are whole multiples of
