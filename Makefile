@@ -17,6 +17,7 @@ go run ./examples/receiver -replay testdata/requests.jsonl -once
 go run ./examples/render < examples/render/testdata/requests.jsonl
 go run ./examples/bidir
 go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
+go run ./examples/cloud -for 5s -addr 127.0.0.1:0
 endef
 
 .PHONY: cloud-load check fmt vet lint test race cover fuzz soak crash examples bench nested api 386 jsonv2 graph tidy tools
