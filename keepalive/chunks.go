@@ -2,7 +2,7 @@ package keepalive
 
 import "github.com/go-sigfox/sigfox"
 
-// chunk is a piece of a bucket: its ids lie side by side, so that the devices
+// chunk is a piece of a list of ids, which lie side by side, so that the devices
 // of a chunk can be fetched from memory at the same time. It has no pointers.
 type chunk struct {
 	next int32
@@ -13,35 +13,55 @@ type chunk struct {
 const (
 	chunkIDs   = 62 // 256 bytes
 	slabChunks = 256
-	noChunk    = -1
 )
 
-// chunks hands out chunks by index. Released chunks are used again.
+// list is a list of n chunks. All but the first are full.
+type list struct{ first, n int32 }
+
+// chunks holds the chunks of all lists, by index. Released chunks are used again.
 type chunks struct {
 	slabs []*[slabChunks]chunk
-	n     int32 // chunks that were ever handed out
-	free  int32
+	n     int32 // chunks that were ever in a list
+	free  list
 }
 
 func (c *chunks) chunk(i int32) *chunk { return &c.slabs[i/slabChunks][i%slabChunks] }
 
-func (c *chunks) alloc(next int32) int32 {
-	i := c.free
-	if i != noChunk {
-		c.free = c.chunk(i).next
-	} else {
-		i = c.n
-		c.n++
-		if i%slabChunks == 0 {
-			c.slabs = append(c.slabs, new([slabChunks]chunk))
-		}
+// add puts an id into a list.
+func (c *chunks) add(l *list, id sigfox.DeviceID) {
+	if l.n == 0 || c.chunk(l.first).n == chunkIDs {
+		c.push(l, c.alloc())
 	}
-	ch := c.chunk(i)
-	ch.next, ch.n = next, 0
-	return i
+	ch := c.chunk(l.first)
+	ch.ids[ch.n] = id
+	ch.n++
 }
 
+func (c *chunks) alloc() int32 {
+	if c.free.n == 0 {
+		c.release(c.n)
+		c.n++
+	}
+	return c.pop(&c.free)
+}
+
+// release gives back a chunk that is in no list.
 func (c *chunks) release(i int32) {
-	c.chunk(i).next = c.free
-	c.free = i
+	if int(i) == len(c.slabs)*slabChunks {
+		c.slabs = append(c.slabs, new([slabChunks]chunk))
+	}
+	c.chunk(i).n = 0
+	c.push(&c.free, i)
+}
+
+func (c *chunks) push(l *list, i int32) {
+	c.chunk(i).next = l.first
+	*l = list{first: i, n: l.n + 1}
+}
+
+// pop takes the first chunk out of a list that is not empty.
+func (c *chunks) pop(l *list) int32 {
+	i := l.first
+	*l = list{first: c.chunk(i).next, n: l.n - 1}
+	return i
 }

@@ -1,6 +1,8 @@
 package keepalive_test
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 	"unsafe"
@@ -69,4 +71,33 @@ func TestStartWithoutWallClock(t *testing.T) {
 	require.Empty(t, expired(m, unset))
 	require.Empty(t, expired(m, unset.Add(59*time.Minute)))
 	require.Equal(t, []sigfox.DeviceID{1}, expired(m, unset.Add(time.Hour+2*time.Second)), "does not wait 30 years")
+}
+
+// TestTouchByEitherClock gives the same messages to two monitors: with the
+// monotonic readings that a running program has, and without.
+func TestTouchByEitherClock(t *testing.T) {
+	t.Parallel()
+	const devices = 50
+	begin := time.Now()
+	begin = begin.Add(-time.Duration(begin.Nanosecond())) // a whole second
+	o := keepalive.Options{Delay: 10 * time.Second, MinDelay: time.Second, MaxDevices: devices}
+	monotonic, wall := newMonitor(t, o), newMonitor(t, o)
+	rng := rand.New(rand.NewPCG(1, 2))
+	now := begin
+	for range 20_000 {
+		step := time.Duration(rng.IntN(3)-1) * 125 * time.Millisecond // whole seconds too, and backwards
+		if now = now.Add(step); rng.IntN(100) == 0 {
+			now = now.Add(time.Duration(rng.IntN(12)) * time.Second)
+		}
+		id := sigfox.DeviceID(rng.IntN(devices) * 7919)
+		require.NoError(t, monotonic.Touch(now, id))
+		require.NoError(t, wall.Touch(now.Round(0), id))
+		got, _ := monotonic.Lookup(id)
+		want, _ := wall.Lookup(id)
+		require.Equal(t, want, got)
+		if rng.IntN(50) == 0 {
+			require.ElementsMatch(t,
+				slices.Collect(wall.Expired(now.Round(0))), slices.Collect(monotonic.Expired(now)))
+		}
+	}
 }

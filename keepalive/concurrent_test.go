@@ -116,9 +116,11 @@ func TestConcurrentSilences(t *testing.T) {
 func TestTouchWhileGrowing(t *testing.T) {
 	t.Parallel()
 	const old, joining = 1000, 30_000
+	begin := time.Now()
+	begin = begin.Add(-time.Duration(begin.Nanosecond())) // a whole second
 	m := newMonitor(t, keepalive.Options{Delay: time.Hour, MaxDevices: 1 << 20})
 	for i := range sigfox.DeviceID(old) {
-		require.NoError(t, m.Touch(t0, i))
+		require.NoError(t, m.Touch(begin, i))
 	}
 	var wg sync.WaitGroup
 	var last [old]int64
@@ -127,8 +129,12 @@ func TestTouchWhileGrowing(t *testing.T) {
 		for n := int64(1); ; n++ {
 			i := n % old
 			last[i] = n
-			now, id := t0.Add(time.Duration(n)*time.Second), sigfox.DeviceID(i)
-			if err := m.TouchAll(now, []sigfox.DeviceID{id}); err != nil {
+			now, id := begin.Add(time.Duration(n)*time.Second), sigfox.DeviceID(i)
+			err := m.Touch(now.Add(-time.Second/2), id) // counts as heard at now
+			if n%2 == 0 {
+				err = m.TouchAll(now, []sigfox.DeviceID{id})
+			}
+			if err != nil {
 				t.Error(err)
 			}
 			select {
@@ -139,7 +145,7 @@ func TestTouchWhileGrowing(t *testing.T) {
 		}
 	})
 	for i := range sigfox.DeviceID(joining) {
-		require.NoError(t, m.Touch(t0, old+i))
+		require.NoError(t, m.Touch(begin, old+i))
 	}
 	close(done)
 	wg.Wait()
@@ -147,6 +153,6 @@ func TestTouchWhileGrowing(t *testing.T) {
 	for i, n := range last {
 		s, ok := m.Lookup(sigfox.DeviceID(i))
 		require.True(t, ok)
-		require.Equal(t, t0.Add(time.Duration(n)*time.Second), s.LastSeen)
+		require.Equal(t, begin.Round(0).UTC().Add(time.Duration(n)*time.Second), s.LastSeen)
 	}
 }

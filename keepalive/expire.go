@@ -57,29 +57,35 @@ func (m *Monitor) tick(now time.Time) uint32 {
 	return tick
 }
 
-// sweep looks at the next chunk of devices that may be due by a tick. It
-// reports whether there was one.
+// sweep looks at the next chunk of devices that may be due by a tick, or sorts
+// one. It reports whether there was one.
 func (m *Monitor) sweep(tick uint32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.wheel.sort(&m.segments) {
+		return true
+	}
 	index, bucket, ok := m.wheel.next(tick)
 	if !ok {
 		return false
 	}
+	var homes [chunkIDs]cursor
 	c := m.wheel.chunk(index)
-	ids := c.ids[:c.n]
-	m.segments.fetch(ids)
-	m.segments.fetchMetas(ids)
-	for _, id := range ids {
-		m.check(id, bucket)
+	m.segments.fetchHomes(c.ids[:c.n], &homes)
+	for i, id := range c.ids[:c.n] {
+		m.check(id, homes[i], bucket)
 	}
 	m.wheel.release(index)
 	return true
 }
 
 // check looks at a device whose bucket has opened, unless the id is stale.
-func (m *Monitor) check(id sigfox.DeviceID, bucket uint8) {
-	if c, state := m.find(id); state == present && c.meta().bucket() == bucket {
+func (m *Monitor) check(id sigfox.DeviceID, home cursor, bucket uint8) {
+	c, state := home, present
+	if !slot(home.slot().Load()).holds(id) {
+		c, state = m.find(id)
+	}
+	if state == present && c.meta().bucket() == bucket {
 		m.judge(id, c)
 	}
 }

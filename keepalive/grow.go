@@ -70,7 +70,7 @@ func (t *table) add(hash uint32, v slot, m meta) {
 		for i := range uint32(lineSlots) {
 			k := (i + hash) % lineSlots
 			if !slot(t.lines[n][k].Load()).live() {
-				t.put(cursor{t, n, k}, v, m)
+				t.put(t.at(n, k), v, m)
 				return
 			}
 		}
@@ -82,7 +82,7 @@ func (t *table) add(hash uint32, v slot, m meta) {
 
 // addHome puts a slot into its home, unless that is taken. It reports whether it did.
 func (t *table) addHome(hash uint32, v slot, m meta) bool {
-	c := cursor{t, t.first(hash), hash % lineSlots}
+	c := t.home(hash)
 	free := !slot(c.slot().Load()).live()
 	if free {
 		t.put(c, v, m)

@@ -78,11 +78,13 @@ const segmentDevices = 1 << 13
 type segments struct {
 	tables []atomic.Pointer[table]
 	mask   uint32
+
+	partShift uint8
 }
 
 func newSegments(maxDevices int) segments {
 	n := bits.Len(uint(maxDevices-1) / segmentDevices)
-	s := segments{tables: make([]atomic.Pointer[table], 1<<n), mask: 1<<n - 1}
+	s := segments{tables: make([]atomic.Pointer[table], 1<<n), mask: 1<<n - 1, partShift: uint8(32 + n - sortBits)}
 	for i := range s.tables {
 		s.tables[i].Store(newTable(1))
 	}
@@ -103,6 +105,12 @@ func (s *segments) place(id sigfox.DeviceID) place {
 func hash(id sigfox.DeviceID) uint64 {
 	hi, lo := bits.Mul64(uint64(id)*0x9e3779b97f4a7c15, 0xd6e8feb86659fd93)
 	return hi ^ lo
+}
+
+// part returns which part of the segments a device is in, in the order of memory.
+func (s *segments) part(id sigfox.DeviceID) uint8 {
+	p := s.place(id)
+	return uint8((uint64(p.segment)<<32 | uint64(p.hash)) >> s.partShift)
 }
 
 // home returns the slot where the search for a device begins.
@@ -130,13 +138,20 @@ const (
 
 // cursor is a position in a table.
 type cursor struct {
-	t     *table
-	line  int
-	index uint32
+	t *table
+	s *atomic.Uint64
+	m *meta
 }
 
-func (c cursor) slot() *atomic.Uint64 { return &c.t.lines[c.line][c.index] }
-func (c cursor) meta() *meta          { return &c.t.metas[c.line][c.index] }
+func (c cursor) slot() *atomic.Uint64 { return c.s }
+func (c cursor) meta() *meta          { return c.m }
+
+func (t *table) at(line int, index uint32) cursor {
+	return cursor{t, &t.lines[line][index], &t.metas[line][index]}
+}
+
+// home returns where the search for a hash begins.
+func (t *table) home(hash uint32) cursor { return t.at(t.first(hash), hash%lineSlots) }
 
 // find looks for a device. Without the lock the slot may change at any time.
 func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
@@ -148,7 +163,7 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 			v := slot(ln[k].Load())
 			switch {
 			case v.holds(id):
-				return cursor{t, n, k}, present
+				return t.at(n, k), present
 			case v.live() || v == slotRemoved:
 				// look on
 			case v == slotMoved:
@@ -169,7 +184,7 @@ func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
 // little more than one cache miss.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) { //nolint:unparam // it keeps the reads
+func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) {
 	for _, id := range ids {
 		p := s.place(id)
 		t := s.table(p)
@@ -178,14 +193,16 @@ func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) { //nolint:unparam 
 	return sum
 }
 
-// fetchMetas does the same for the metas. It needs the lock.
+// fetchHomes does the same for slots and metas, and returns where they are. It
+// needs the lock.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetchMetas(ids []sigfox.DeviceID) (sum meta) {
-	for _, id := range ids {
+func (s *segments) fetchHomes(ids []sigfox.DeviceID, homes *[chunkIDs]cursor) (sum uint64) {
+	for i, id := range ids {
 		p := s.place(id)
-		t := s.table(p)
-		sum += t.metas[t.first(p.hash)][0]
+		c := s.table(p).home(p.hash)
+		homes[i] = c
+		sum += c.slot().Load() + uint64(*c.meta())
 	}
 	return sum
 }

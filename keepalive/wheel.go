@@ -16,10 +16,11 @@ import (
 //
 // An id is stale if its device is gone or says that it is in another bucket.
 type wheel struct {
-	now   uint32 // the tick up to which all buckets have been opened
-	heads [buckets]int32
-	open  [levels]int32  // chunks of the buckets that opened at now
-	used  [levels]uint64 // bit set of the buckets that are not empty
+	now    uint32 // the tick up to which all buckets have been opened
+	lists  [buckets]list
+	open   [levels]list   // those of the buckets that opened at now
+	used   [levels]uint64 // bit set of the buckets that are not empty
+	sorter sorter
 	chunks
 }
 
@@ -31,16 +32,7 @@ const (
 	horizon      = 1<<(levels*levelBits) - 1
 )
 
-func newWheel(now uint32) wheel {
-	w := wheel{now: now, chunks: chunks{free: noChunk}}
-	for i := range w.heads {
-		w.heads[i] = noChunk
-	}
-	for i := range w.open {
-		w.open[i] = noChunk
-	}
-	return w
-}
+func newWheel(now uint32) wheel { return wheel{now: now, sorter: sorter{next: sortParts}} }
 
 // bucketAt returns the bucket of a level that opens at a tick.
 func bucketAt(level int, tick uint32) uint8 {
@@ -63,18 +55,12 @@ func (w *wheel) current() uint8 { return bucketAt(0, w.now) }
 
 // push puts a device into a bucket.
 func (w *wheel) push(id sigfox.DeviceID, bucket uint8) {
-	list := &w.heads[bucket]
 	if bucket == w.current() {
-		list = &w.open[0]
-	} else {
-		w.used[bucket/levelBuckets] |= 1 << (bucket % levelBuckets)
+		w.add(&w.open[0], id)
+		return
 	}
-	if *list == noChunk || w.chunk(*list).n == chunkIDs {
-		*list = w.alloc(*list)
-	}
-	c := w.chunk(*list)
-	c.ids[c.n] = id
-	c.n++
+	w.used[bucket/levelBuckets] |= 1 << (bucket % levelBuckets)
+	w.add(&w.lists[bucket], id)
 }
 
 // next takes one chunk out of the earliest bucket that opens by the given tick.
@@ -82,16 +68,18 @@ func (w *wheel) push(id sigfox.DeviceID, bucket uint8) {
 // wheel has arrived at the tick.
 func (w *wheel) next(until uint32) (index int32, bucket uint8, ok bool) {
 	for {
+		if l := w.nextSorted(); l != nil {
+			return w.pop(l), bucketAt(w.sorter.level, w.now), true
+		}
 		for level := range levels {
-			if index := w.open[level]; index != noChunk {
-				w.open[level] = w.chunk(index).next
-				return index, bucketAt(level, w.now), true
+			if l := &w.open[level]; l.n > 0 {
+				return w.pop(l), bucketAt(level, w.now), true
 			}
 		}
 		tick := w.nextTick()
 		if tick > until {
 			w.now = max(w.now, until)
-			return noChunk, 0, false
+			return 0, 0, false
 		}
 		w.advance(tick)
 	}
@@ -106,7 +94,7 @@ func (w *wheel) advance(tick uint32) {
 			return
 		}
 		b := bucketAt(level, tick)
-		w.open[level], w.heads[b] = w.heads[b], noChunk
+		w.open[level], w.lists[b] = w.lists[b], list{}
 		w.used[level] &^= 1 << (b % levelBuckets)
 	}
 }
