@@ -12,7 +12,11 @@ type memoryTable struct {
 	mu       sync.Mutex
 	revision uint64
 	values   map[string]memoryValue
+	sweepAt  int // how many values there are when those whose time is over are next removed
 }
+
+// minSweep is the least sweepAt: below, what is left over does not matter.
+const minSweep = 1024
 
 type memoryValue struct {
 	data     []byte
@@ -37,7 +41,19 @@ func (t *memoryTable) set(now time.Time, key string, data []byte, ttl time.Durat
 		v.end = now.Add(ttl)
 	}
 	t.values[key] = v
+	t.sweep(now)
 	return t.revision
+}
+
+// sweep removes values whose time is over whenever their number has doubled.
+func (t *memoryTable) sweep(now time.Time) {
+	if len(t.values) < max(t.sweepAt, minSweep) {
+		return
+	}
+	for key := range t.values {
+		t.get(now, key)
+	}
+	t.sweepAt = 2 * len(t.values)
 }
 
 // Get implements Table.

@@ -110,7 +110,8 @@ type Table interface {
 	// another, or there is none.
 	Update(ctx context.Context, now time.Time, key string, value []byte, revision uint64, ttl time.Duration) (uint64, error)
 	// Delete removes the value of that revision, any if it is 0. The error is
-	// ErrConflict if it has another; a value that is gone is no error.
+	// ErrConflict if it has another. A value that is gone is no error: of several who
+	// delete it, all may succeed. To have one win, Update it to a value that ends.
 	Delete(ctx context.Context, now time.Time, key string, revision uint64) error
 	// All yields all values, in no order. Values that change meanwhile may be yielded
 	// as they were or as they are.

@@ -65,6 +65,9 @@ func (q *Queue) take(m *heard) {
 	if m.key == "" {
 		return
 	}
+	q.index.mu.Lock()
+	q.index.heard = m.sequence
+	q.index.mu.Unlock()
 	r, err := readRecord(m.sequence, m.header)
 	part, token, _ := strings.Cut(m.key, ".")
 	id := unescape(token)
@@ -72,9 +75,6 @@ func (q *Queue) take(m *heard) {
 		q.store.options.Logger.Warn("store/nats: message that is no item", "subject", q.prefix+m.key, "sequence", m.sequence)
 		return
 	}
-	q.index.mu.Lock()
-	q.index.heard = m.sequence
-	q.index.mu.Unlock()
 	if part == deadPart {
 		q.index.learnDead(id, m.sequence, r.state)
 	} else {
