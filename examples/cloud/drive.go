@@ -22,7 +22,7 @@ const worthTelling = 300 * time.Millisecond
 func (n *cloud) drive(ctx context.Context) {
 	ticker := time.NewTicker(n.clock.tick())
 	defer ticker.Stop()
-	waiting := false // as the pages know it
+	waiting := false    // as the pages know it
 	since := time.Now() // the clock went on
 	for {
 		select {
