@@ -98,12 +98,15 @@ func heapInUse() uint64 {
 	return m.HeapInuse
 }
 
+// gcMillis is the median time of a garbage collection.
 func gcMillis() float64 {
-	start := time.Now()
+	var times []float64
 	for range 5 {
+		start := time.Now()
 		runtime.GC()
+		times = append(times, time.Since(start).Seconds()*1000)
 	}
-	return time.Since(start).Seconds() * 1000 / 5
+	return median(times)
 }
 
 // cpuTime is what the process has used of all cores. Unlike the time that has

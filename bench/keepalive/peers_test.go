@@ -20,7 +20,7 @@ import (
 var candidates = []candidate{
 	{"floor", 1e7, newFloor},
 	{"ours", 1e7, newOurs},
-	{"ours+batch", 1e7, newBatch},
+	{"ours-batch", 1e7, newBatch},
 	{"xsync+scan", 1e7, newXsync},
 	{"map+mutex+scan", 1e7, newLocked},
 	{"heap", 1e7, newHeap},

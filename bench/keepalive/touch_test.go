@@ -86,7 +86,7 @@ func (m *messages) nextBlock() {
 	}
 }
 
-// batch touches devices 64 at a time: ours+batch.
+// batch touches devices 64 at a time: ours-batch.
 type batch struct {
 	m   *keepalive.Monitor
 	ids []sigfox.DeviceID

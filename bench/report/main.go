@@ -9,6 +9,9 @@
 // than a peer and is not compared. The size may be missing. The cost is the
 // metric cpu-ns/op if a benchmark on one core has it, else ns/op.
 //
+// A benchmark Benchmark<Name>/<size> that lets its candidates take turns reports
+// <candidate>-ns and <candidate>/ours for each of them, and gives a table as well.
+//
 // Without -readme it prints the tables. With -readme it puts those of each
 // package between <!-- begin package --> and <!-- end package --> in that file,
 // and leaves the rest of it alone.
@@ -21,6 +24,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -77,13 +81,7 @@ func sections(r *runs, readme, plots string) ([]section, error) {
 			all = append(all, section{pkg: b.pkg})
 		}
 		s := &all[len(all)-1]
-		rounds := 0
-		for _, k := range r.keys {
-			if k.pkg == b.pkg && k.bench == b.name {
-				rounds = max(rounds, r.rounds(k))
-			}
-		}
-		s.text += fmt.Sprintf("### %s (median of %d)\n\n%s\n", b.name, rounds, b.table())
+		s.text += fmt.Sprintf("### %s (median of %s)\n\n%s\n", b.name, b.rounds(), b.table())
 		if plots == "" {
 			continue
 		}
@@ -100,6 +98,20 @@ func sections(r *runs, readme, plots string) ([]section, error) {
 		s.text += fmt.Sprintf("![%s: cost against n](%s)\n\n", b.name, file)
 	}
 	return all, nil
+}
+
+// rounds tells how often each candidate was measured.
+func (b *bench) rounds() string {
+	if n := b.turns(); n > 0 {
+		return fmt.Sprintf("%d turns", n)
+	}
+	rounds := 0
+	for _, k := range b.runs.keys {
+		if k.pkg == b.pkg && k.bench == b.name {
+			rounds = max(rounds, b.runs.rounds(k))
+		}
+	}
+	return strconv.Itoa(rounds)
 }
 
 // replace puts each section between its marks, and appends those that have none.

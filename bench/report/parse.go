@@ -42,7 +42,7 @@ func (r *runs) read(in io.Reader) error {
 		case len(fields) == 2 && fields[0] == "pkg:":
 			pkg = path.Base(fields[1])
 		case len(fields) >= 4 && strings.HasPrefix(fields[0], "Benchmark"):
-			r.add(parseName(pkg, fields[0]), fields[2:])
+			r.addRun(parseName(pkg, fields[0]), fields[1], fields[2:])
 		}
 	}
 	return lines.Err()
@@ -65,17 +65,39 @@ func parseName(pkg, name string) key {
 	return k
 }
 
-// add takes pairs of value and unit.
-func (r *runs) add(k key, pairs []string) {
+// Units of a benchmark that lets its candidates take turns.
+const (
+	turns = "turns" // how many
+	ratio = "/ours" // the median of the ratios to ours in the same turn
+)
+
+// addRun takes the number of iterations, and pairs of value and unit. A benchmark
+// that runs its candidates in turns reports "x-ns" and "x/ours" for each candidate
+// x: they are kept as if each candidate had been run alone.
+func (r *runs) addRun(k key, iterations string, pairs []string) {
+	for ; len(pairs) >= 2; pairs = pairs[2:] {
+		v, err := strconv.ParseFloat(pairs[0], 64)
+		if err != nil {
+			continue
+		}
+		k, unit := k, pairs[1]
+		if x, ok := strings.CutSuffix(unit, ratio); ok && k.candidate == "" {
+			k.candidate, unit = x, ratio
+			n, _ := strconv.ParseFloat(iterations, 64)
+			r.add(k, turns, n)
+		} else if x, ok := strings.CutSuffix(unit, "-ns"); ok && k.candidate == "" {
+			k.candidate, unit = x, wallTime
+		}
+		r.add(k, unit, v)
+	}
+}
+
+func (r *runs) add(k key, unit string, v float64) {
 	if r.values[k] == nil {
 		r.keys = append(r.keys, k)
 		r.values[k] = make(map[string][]float64)
 	}
-	for ; len(pairs) >= 2; pairs = pairs[2:] {
-		if v, err := strconv.ParseFloat(pairs[0], 64); err == nil {
-			r.values[k][pairs[1]] = append(r.values[k][pairs[1]], v)
-		}
-	}
+	r.values[k][unit] = append(r.values[k][unit], v)
 }
 
 // median returns the median of the runs of k in this unit.

@@ -14,7 +14,7 @@ import (
 // draw writes an SVG plot of cost against size to dir and returns its file name,
 // or "" if there are fewer than two sizes.
 func (b *bench) draw(dir string) (string, error) {
-	if len(b.sizes) < 2 || b.isRatios() {
+	if len(b.sizes) < 2 || b.isValues() {
 		return "", nil
 	}
 	p := plot.New()

@@ -33,8 +33,32 @@ func benches(r *runs) []*bench {
 	for _, b := range all {
 		slices.SortFunc(b.sizes, func(x, y string) int { return cmp.Compare(sizeOf(x), sizeOf(y)) })
 		slices.Sort(b.procs)
+		if b.turns() > 0 {
+			b.sortByRatio()
+		}
 	}
 	return all
+}
+
+// sortByRatio orders candidates that report their figures by name: floors, ours,
+// then peers by their ratio at the largest size.
+func (b *bench) sortByRatio() {
+	b.candidates = slices.DeleteFunc(b.candidates, func(c string) bool { return c == "" })
+	order := func(c string) float64 {
+		class := 0.0
+		if isOurs(c) {
+			class = 1e6
+		} else if isPeer(c) {
+			class = 2e6
+		}
+		for _, size := range slices.Backward(b.sizes) {
+			if v, ok := b.ratio(size, b.procs[0], c); ok {
+				return class + v
+			}
+		}
+		return class
+	}
+	slices.SortStableFunc(b.candidates, func(x, y string) int { return cmp.Compare(order(x), order(y)) })
 }
 
 func addNew[T comparable](s []T, v T) []T {
@@ -48,9 +72,14 @@ func (b *bench) key(size string, procs int, candidate string) key {
 	return key{pkg: b.pkg, bench: b.name, size: size, candidate: candidate, procs: procs}
 }
 
-// isRatios reports whether the benchmark measures several candidates at once
-// and gives their figures as metrics of its own.
-func (b *bench) isRatios() bool { return len(b.candidates) == 1 && b.candidates[0] == "" }
+// isValues reports whether the benchmark has no candidates, only metrics.
+func (b *bench) isValues() bool { return len(b.candidates) == 1 && b.candidates[0] == "" }
+
+// turns returns how many turns the candidates took, 0 if they were run one by one.
+func (b *bench) turns() int {
+	n, _ := b.runs.median(b.key(b.sizes[0], b.procs[0], "ours"), turns)
+	return int(n)
+}
 
 // The processor time of an operation leaves out what other programs took on a
 // busy machine, so it counts as its cost if a benchmark of one core reports it.
@@ -68,23 +97,33 @@ func (b *bench) cost(size string, procs int, candidate string) (float64, bool) {
 	return b.runs.median(k, wallTime)
 }
 
+// ratio returns how many times as much as ours a candidate costs.
+func (b *bench) ratio(size string, procs int, candidate string) (float64, bool) {
+	if v, ok := b.runs.median(b.key(size, procs, candidate), ratio); ok {
+		return v, true
+	}
+	v, ok := b.cost(size, procs, candidate)
+	ours, oursOK := b.cost(size, procs, "ours")
+	return v / ours, ok && oursOK
+}
+
 // best returns the cheapest peer.
-func (b *bench) best(size string, procs int) (candidate string, cost float64) {
+func (b *bench) best(size string, procs int) (candidate string, ratio float64) {
 	for _, c := range b.candidates {
-		v, ok := b.cost(size, procs, c)
-		if ok && isPeer(c) && (candidate == "" || v < cost) {
-			candidate, cost = c, v
+		v, ok := b.ratio(size, procs, c)
+		if ok && isPeer(c) && (candidate == "" || v < ratio) {
+			candidate, ratio = c, v
 		}
 	}
-	return candidate, cost
+	return candidate, ratio
 }
 
 // table returns the benchmark as a Markdown table: the cost of each candidate
 // with its ratio to ours, and for ours the ratio to the best peer; then what
 // else was measured, at the largest size that the candidate ran at.
 func (b *bench) table() string {
-	if b.isRatios() {
-		return b.ratios()
+	if b.isValues() {
+		return b.valueTable()
 	}
 	var head []string
 	rows := make([][]string, len(b.candidates))
@@ -133,12 +172,12 @@ func (b *bench) costCell(size string, procs int, candidate string) string {
 		return ""
 	}
 	text := number(v)
-	if isOurs(candidate) {
-		if best, cost := b.best(size, procs); best != "" {
-			text += fmt.Sprintf(" (**%.2fx** %s)", cost/v, best)
-		}
-	} else if ours, ok := b.cost(size, procs, "ours"); ok {
-		text += fmt.Sprintf(" (%.2fx)", v/ours)
+	if ratio, ok := b.ratio(size, procs, candidate); !ok {
+		return text
+	} else if !isOurs(candidate) {
+		text += fmt.Sprintf(" (%.2fx)", ratio)
+	} else if best, peer := b.best(size, procs); best != "" {
+		text += fmt.Sprintf(" (**%.2fx** %s)", peer/ratio, best)
 	}
 	return text
 }
@@ -151,7 +190,7 @@ func (b *bench) metrics() []string {
 			continue
 		}
 		for unit := range b.runs.values[k] {
-			if unit != wallTime && unit != cpuTime {
+			if !slices.Contains([]string{wallTime, cpuTime, ratio, turns}, unit) {
 				units = addNew(units, unit)
 			}
 		}
@@ -169,8 +208,8 @@ func (b *bench) atLargest(candidate, unit string) string {
 	return ""
 }
 
-// ratios is table for a benchmark that runs its candidates in turns.
-func (b *bench) ratios() string {
+// valueTable is table for a benchmark without candidates.
+func (b *bench) valueTable() string {
 	head := []string{"measured"}
 	var rows [][]string
 	for _, unit := range b.metrics() {
