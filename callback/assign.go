@@ -58,15 +58,11 @@ func (m *Bidir) setDevice(text []byte) error {
 	return err
 }
 
-// assignCode reads the types that stand for codes and words, and objects and
+// assignCode reads the types that stand for codes, and objects and
 // arrays inside a string.
 func (r *reader) assignCode(slot any, m *wire.Member) error {
 	text := m.Text
 	switch p := slot.(type) {
-	case *LQI:
-		return setText(p, text, r.strings)
-	case *Severity:
-		return setText(p, text, r.strings)
 	case *sigfox.Opt[sigfox.LinkQuality]:
 		v, err := parseLinkQuality(text)
 		return setOpt(p, v, err)
@@ -101,10 +97,6 @@ func clearField(slot any) {
 		*p = sigfox.Payload{}
 	case *string:
 		*p = ""
-	case *LQI:
-		*p = ""
-	case *Severity:
-		*p = ""
 	case *[]Duplicate:
 		*p = nil
 	case clearer:
@@ -116,10 +108,10 @@ func clearField(slot any) {
 type clearer interface{ Clear() }
 
 // setText stores a string.
-func setText[T ~string](p *T, text []byte, strings *interner) error {
+func setText(p *string, text []byte, strings *interner) error {
 	s, err := strings.intern(text)
 	if err == nil {
-		*p = T(s)
+		*p = s
 	}
 	return err
 }

@@ -96,6 +96,48 @@ func randomBody(t *rapid.T, names []string) string {
 	return space + "{" + space + strings.Join(members, ","+space) + space + "}" + space
 }
 
+// everyType is a definition with values of all types, some in quotes.
+var everyType = callback.Definition{
+	Channel: callback.ChannelURL, Service: callback.ServiceDataAdvanced, Method: "POST", URL: "https://h/", ContentType: "application/json",
+	BodyTemplate: `{"device":"{device}","n":{"t":"{time}","data":"{data}"},"seqNumber":{seqNumber},"lqi":"{lqi}","q":{linkQuality},` +
+		`"fixedLat":{fixedLat},"fixedLng":"{fixedLng}","operatorName":"{operatorName}","aLongNameForTheCountry of the operator":{countryCode},` +
+		`"duplicates":{duplicates},"computedLocation":{computedLocation},"customData":"{customData#x}","radius":{radius}}`,
+}
+
+const everyTypeBody = `{"device":"2C30EA","n":{"t":"1546929254","data":"d609912345603f0f8004223c"},"seqNumber":424,"lqi":"Good","q":2,` +
+	`"fixedLat":0.0,"fixedLng":"-12.25","operatorName":"SIGFOX_Singapore_Unabiz","aLongNameForTheCountry of the operator":702,` +
+	`"duplicates":[{"bsId":"27B9","rssi":-138.0,"nbRep":2}],` +
+	`"computedLocation":{"lat":1.2763981,"lng":103.7973329,"radius":2447,"source":2,"status":1},"customData":"7","radius":null}`
+
+// FuzzProgram reads a body as the definition was compiled, and with a space that makes
+// it look different. Nothing else may depend on that, or on what was read before.
+func FuzzProgram(f *testing.F) {
+	f.Add([]byte(everyTypeBody))
+	for _, value := range oddValues {
+		for _, plain := range []string{`424`, `"Good"`, `2`, `0.0`, `"-12.25"`, `"SIGFOX_Singapore_Unabiz"`, `702`, `"2C30EA"`, `"7"`, `2447`} {
+			f.Add([]byte(strings.Replace(everyTypeBody, ":"+plain, ":"+value, 1)))
+		}
+	}
+	p, err := callback.NewParser[callback.DataAdvanced](&everyType)
+	require.NoError(f, err)
+	read := func(body []byte) (messages string, failed bool) {
+		list, err := p.Append(nil, callback.Input{ContentType: "application/json", Path: "/", Body: body})
+		return strings.Join(lines(list), "\n"), err != nil
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !json.Valid(body) || body[0] != '{' { // numbers like .5 are read where they are expected
+			return
+		}
+		want, wantFailed := read(append([]byte("{ "), body[1:]...))
+		for range 2 {
+			got, failed := read(body)
+			require.Equal(t, want, got, "%s", body)
+			require.Equal(t, wantFailed, failed, "%s", body)
+			read([]byte(everyTypeBody))
+		}
+	})
+}
+
 // What a definition renders of any message, it reads back.
 func TestDefinition_roundTrip(t *testing.T) {
 	t.Parallel()

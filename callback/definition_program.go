@@ -1,8 +1,8 @@
 package callback
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
@@ -12,16 +12,10 @@ import (
 // for plain values, as what the cloud sends mostly does. What is different is left
 // to template.Match, which reads the same but takes longer.
 type program struct {
-	steps  []wire.Step // for each variable the text before it, without the quote of the value
-	values []programValue
-	tail   string // the text behind the last value
-	seen   uint64 // the tags of all steps
-}
-
-// programValue is how the value behind a step is written, and what it is bound to.
-type programValue struct {
-	binding *binding
-	quoted  bool
+	steps    []step // for each variable
+	bindings []*binding
+	tail     string // the text behind the last value
+	seen     uint64 // the tags of all steps
 }
 
 // newProgram makes the program of a template for JSON, nil if a value in it does not
@@ -35,87 +29,82 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 		if !h.alone {
 			return nil
 		}
-		if h.quoted {
-			h.before, h.after = strings.TrimSuffix(h.before, `"`), strings.TrimPrefix(h.after, `"`)
-		}
-		if len(p.values) > 0 && p.values[len(p.values)-1].quoted {
-			h.before = strings.TrimPrefix(h.before, `"`)
-		}
 		b := bindings[h.name]
-		p.steps = append(p.steps, wire.NewStep([]byte(h.before), uint8(b.id)))
-		p.values = append(p.values, programValue{b, h.quoted})
+		s := step{quoted: h.quoted, tag: uint8(b.id)}
+		s.set([]byte(h.before))
+		p.steps = append(p.steps, s)
+		p.bindings = append(p.bindings, b)
 		p.seen |= 1 << b.id
 		p.tail = h.after
 	}
 	return p
 }
 
-// bind returns the steps with the fields of r as targets.
-func (p *program) bind(r *reader) []wire.Step {
+// bind returns the plan of the program, with the fields of r as targets.
+func (p *program) bind(r *reader) plan {
 	steps := slices.Clone(p.steps)
 	for i := range steps {
-		steps[i].Target = r.slot[steps[i].Tag]
+		steps[i].bind(r.slot[steps[i].tag])
 	}
-	return steps
+	return plan{steps}
 }
 
 // run reads the values in r.data into the message of r. It returns false, and leaves
 // the message half read, if the text is not what the program expects.
 func (p *program) run(r *reader) bool {
-	if r.steps == nil {
-		r.steps = p.bind(r)
+	if r.program.steps == nil {
+		r.program = p.bind(r)
 	}
-	data := r.data
-	i, pos := r.follow(r.steps, data, 0)
-	if i == len(r.steps) {
+	data, steps := r.data, r.program.steps
+	i, pos := r.follow(steps, data, 0)
+	if i == len(steps) {
 		r.seen |= p.seen
 		return string(data[pos:]) == p.tail
 	}
-	r.seen |= tags(r.steps[:i])
-	for i < len(r.steps) {
-		s := &r.steps[i]
-		if !s.Starts(data[pos:]) {
+	r.seen |= tags(steps[:i])
+	r.dirty = true
+	for i < len(steps) {
+		clearField(steps[i].target)
+		if pos = r.readBound(&steps[i], p.bindings[i], data, pos); pos == 0 {
 			return false
 		}
-		if pos = r.scanBound(p.values[i], s.Target, data, pos+s.Len()); pos == 0 {
-			return false
-		}
-		n, end := r.follow(r.steps[i+1:], data, pos)
-		r.seen |= tags(r.steps[i+1 : i+1+n])
+		n, end := r.follow(steps[i+1:], data, pos)
+		r.seen |= tags(steps[i+1 : i+1+n])
 		i, pos = i+1+n, end
 	}
 	return string(data[pos:]) == p.tail
 }
 
-// scanBound reads the values that follow leaves: those that are absent, custom data, and
+// readBound reads the values that follow leaves: those that are absent, custom data, and
 // variables of other services.
-func (r *reader) scanBound(v programValue, slot any, data []byte, at int) (end int) {
+func (r *reader) readBound(s *step, b *binding, data []byte, pos int) (end int) {
+	if !bytes.HasPrefix(data[pos:], s.text) {
+		return 0
+	}
+	at := pos + len(s.text)
 	m := &r.outerMember
-	m.Offset = at
-	if v.quoted {
-		text, ok := wire.ScanText(data, at)
+	if s.quoted {
+		text, ok := wire.ScanText(data, at-1)
 		if !ok {
 			return 0
 		}
-		m.Kind, m.Text, end = wire.String, text, at+len(text)+2
+		m.Kind, m.Text, m.Offset, end = wire.String, text, at-1, at+len(text)
 	} else {
 		end = scanWord(data, at)
-		m.Kind, m.Text = wire.Bare, data[at:max(at, end)]
+		m.Kind, m.Text, m.Offset = wire.Bare, data[at:max(at, end)], at
 	}
-	if end == 0 || slot != nil && !m.Absent() {
+	if end == 0 || s.target != nil && !m.Absent() {
 		return 0
 	}
-	r.setBound(v.binding, m)
+	r.setBound(b, m)
 	return end
 }
 
 // scanWord returns the end of the number, true, false or null at offset at, 0 if
 // there is something else.
 func scanWord(data []byte, at int) int {
-	if at < len(data) && data[at] != '"' {
-		if _, end := wire.ScanNumber(data, at); end > 0 {
-			return end
-		}
+	if _, end := wire.ScanNumber(data, at); end > 0 {
+		return end
 	}
 	for _, word := range [...]string{"true", "false", "null"} {
 		if end := at + len(word); end <= len(data) && string(data[at:end]) == word {

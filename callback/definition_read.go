@@ -50,31 +50,45 @@ func (c *compiled) has(name string) bool {
 // appendDefined reads a request as the definition says. ok is false if it does not
 // look like that.
 func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []M, ok bool, err error) {
+	t := p.templates
 	w.data = in.Body[in.start():]
+	onlyBody := t.onlyBody && in.Query == ""
+	if onlyBody && t.program != nil {
+		w.reuse()
+		if t.program.run(&w.reader) {
+			return w.appendRead(dst, p.anonymous)
+		}
+	}
 	if p.definition.isBatch() {
 		return p.appendBatch(dst, w, *in)
 	}
 	s := &w.sink
-	s.r, s.templates = &w.reader, p.templates
+	s.r, s.templates = &w.reader, t
 	w.begin()
-	t := p.templates
-	onlyBody := t.onlyBody && in.Query == ""
-	if !onlyBody {
+	err = t.matchRest(s, *in, w.data)
+	if err == nil && !onlyBody && t.program != nil {
+		if t.program.run(s.r) {
+			return w.appendRead(dst, p.anonymous)
+		}
+		w.begin()
 		err = t.matchRest(s, *in, w.data)
 	}
-	if err == nil && (t.program == nil || !t.program.run(s.r)) {
-		w.begin()
-		if !onlyBody {
-			err = t.matchRest(s, *in, w.data)
-		}
-		if err == nil {
-			err = t.matchBody(s, *in, w.data, p.definition.bodyFormat())
-		}
+	if err == nil {
+		err = t.matchBody(s, *in, w.data, p.definition.bodyFormat())
 	}
 	if err != nil {
 		return dst, false, err
 	}
-	if err := s.finish(p.anonymous); err != nil {
+	return w.appendRead(dst, p.anonymous)
+}
+
+// appendRead appends the message that was read as the definition says. Without device it
+// is one if the definition sends none, but not if no variable at all was found.
+func (w *boundReader[M]) appendRead(dst []M, anonymous bool) (out []M, ok bool, err error) {
+	if anonymous && (w.seen != 0 || w.custom != nil && len(*w.custom) > 0) {
+		w.seen |= 1 << varDevice
+	}
+	if err := w.finish(); err != nil {
 		return dst, w.seen&(1<<varDevice) != 0, err
 	}
 	return w.appendTo(dst), true, nil
@@ -167,12 +181,9 @@ func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, 
 		s.r, s.templates = &w.reader, p.templates
 		err := p.templates.line.Match(line, s)
 		if err == nil {
-			err = s.finish(p.anonymous)
+			dst, _, err = w.appendRead(dst, p.anonymous)
 		} else {
 			err = w.syntaxError(0, &wire.SyntaxError{Msg: "line does not match the line pattern"})
-		}
-		if err == nil {
-			dst = w.appendTo(dst)
 		}
 		failed.add(err)
 	}
@@ -265,14 +276,4 @@ func (s *sink) memberOfJSON(raw []byte) {
 	default:
 		m.Kind = wire.Bare
 	}
-}
-
-// finish ends the message. Without device it is one if the definition sends none, but
-// not if no variable at all was found.
-func (s *sink) finish(anonymous bool) error {
-	r := s.r
-	if anonymous && (r.seen != 0 || r.custom != nil && len(*r.custom) > 0) {
-		r.seen |= 1 << varDevice
-	}
-	return r.finish()
 }

@@ -151,3 +151,50 @@ func FuzzParser_expected(f *testing.F) {
 		require.Equal(t, result(new(callback.Parser[callback.Uplink]), second), result(&uplink, second))
 	})
 }
+
+// layouts differ from each other in ways that a learned plan must notice.
+var layouts = []string{
+	`{"device":"2C30EA","time":1546929254,"rssi":"-120.5"}`,
+	`{"device":"2C30EB","time":1546929255,"rssi":"-121.5"}`,
+	`{"device":"2C30EA","time":1546929254}`,
+	`{"device":"2C30EA","time":"1546929254","rssi":-120.5}`,
+	`{"device":"2C30EA","time":1546929254,"rssi":null,"snr":1}`,
+	`{"time":1546929254,"device":"2C30EA"}`,
+	`{"time":1546929254,"device":2C30EA}`,
+	`{"seqNumber":1546929254,"device":"2C30EA"}`,
+	`{ "device" : "2C30EA" , "time" : 1546929254 , "rssi":-120.5 }`,
+	"{\n    \"device\" : \"2C30EA\",\n    \"time\" : 1546929254,\n    \"deviceTypeName\" : \"a\"\n}",
+	"{\n    \"device\" : \"2C30EA\",\n    \"time\" : 1546929254,\n    \"deviceTypeId\"   : \"a\"\n}",
+	`{"d\u0065vice":"2C30EA","time":1546929254,"rssi":"-120.5"}`,
+	`{"device":"2C30EA","time":{time},"rssi":"-120.5",}`,
+	`{"device":"2C30EA","computedLocation":{"lat":1},"aVeryLongNameThatWordsDoNotHold":"x","rssi":1}`,
+	`{"device":"2C30EA","computedLocation":[],"aVeryLongNameThatWordsDoNotHoId":"x","rssi":1}`,
+	`{"device":"2C30EA","time":1546929254x,"rssi":"-120.5"}`,
+	`{"device":"2C30EA","time":1546929254,"rssi":12e1}`,
+	`{"device":"2C30EA","time":1546929254.0,"rssi":0.5}`,
+	`{"device":"2C30EA"`, `{"device":"2C30EA","time":1546929254,"rssi":"-120.5"`, `{"device":"2C30EA","time":?}`, `{}`,
+	`{"device":"2C30EA"},"time":1546929254}`,
+	longObject(70, "x"), longObject(70, "y"), longObject(5, strings.Repeat("x", 200)),
+}
+
+func longObject(n int, name string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"%s%d":%d`, name, i, i)
+	}
+	return `{"device":"1","snr":2` + b.String() + `,"rssi":1}`
+}
+
+// What was learned from another object does not change what is read.
+func TestParser_layouts(t *testing.T) {
+	t.Parallel()
+	var used callback.Parser[callback.Uplink]
+	for _, before := range layouts {
+		for _, body := range layouts {
+			result(&used, before)
+			want := result(new(callback.Parser[callback.Uplink]), body)
+			require.Equal(t, want, result(&used, body), "%s after %s", body, before)
+			require.Equal(t, want, result(&used, body), "%s again after %s", body, before)
+		}
+	}
+}

@@ -85,6 +85,9 @@ func formatOf(contentType string) (Format, error) {
 // order mark nor white space.
 func (in *Input) start() int {
 	const mark = "\ufeff"
+	if len(in.Body) > 0 && in.Body[0] == '{' {
+		return 0
+	}
 	start := 0
 	if len(in.Body) >= len(mark) && in.Body[0] == mark[0] && string(in.Body[:len(mark)]) == mark {
 		start = len(mark)

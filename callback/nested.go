@@ -12,6 +12,7 @@ import (
 // nestedReader reads objects inside a message.
 type nestedReader struct {
 	object wire.Object
+	plan   plan
 	slot   []any // a pointer to the field for each documented name; it stays the same
 }
 
@@ -77,8 +78,8 @@ func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []by
 // offset behind it, 0 if it has a syntax error. After an error there is no location.
 func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) (end int, err error) {
 	l := p.Init()
-	if end, _ = r.readExpected(&r.loc.object, data, start); end == 0 {
-		end, err = r.readNested(&r.loc, varComputedLocation, locationNames, &l.Extra, base)
+	if end, _ = r.readExpected(&r.loc.object, &r.loc.plan, data, start); end == 0 {
+		end, err = r.readNested(&r.loc, data, varComputedLocation, locationNames, &l.Extra, base)
 	}
 	if err != nil {
 		p.Clear()
@@ -107,9 +108,9 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 			return 0, r.fieldError(catalogue[varDuplicates].Name, value, base+pos, errNotNested)
 		}
 		r.duplicate = Duplicate{}
-		end, _ := r.readExpected(&r.dup.object, data, pos)
+		end, _ := r.readExpected(&r.dup.object, &r.dup.plan, data, pos)
 		if end == 0 {
-			if end, err = r.readNested(&r.dup, varDuplicates, duplicateNames, &r.duplicate.Extra, base); err != nil {
+			if end, err = r.readNested(&r.dup, data, varDuplicates, duplicateNames, &r.duplicate.Extra, base); err != nil {
 				return 0, err
 			}
 		}
@@ -142,11 +143,17 @@ func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && d
 
 // readNested reads what readExpected left of an object. It reads to the end even if a
 // value is wrong, and returns the first error; end is 0 after a syntax error.
-func (r *reader) readNested(n *nestedReader, id variable, names []string, extra *Extra, base int) (end int, err error) {
+func (r *reader) readNested(n *nestedReader, data []byte, id variable, names []string, extra *Extra, base int) (end int, err error) {
 	o, m := &n.object, &r.innerMember
-	for o.Next(m) {
+	for {
+		members, from, ok := o.Between()
+		if !o.Next(m) {
+			break
+		}
 		i := max(slices.Index(names, string(m.Name)), 0)
-		o.SetTarget(uint8(i), n.slot[i])
+		if ok {
+			n.plan.learn(data, from, members, m, uint8(i), n.slot[i])
+		}
 		var failed error
 		switch {
 		case m.Absent():
@@ -162,7 +169,7 @@ func (r *reader) readNested(n *nestedReader, id variable, names []string, extra 
 		if err == nil {
 			err = failed
 		}
-		r.readMore(o)
+		r.readMore(o, &n.plan, data)
 	}
 	if syntax := o.Err(); syntax != nil {
 		return 0, r.syntaxError(base, syntax)

@@ -100,6 +100,18 @@ func (w *boundReader[M]) begin() {
 	var empty M
 	w.message = empty
 	w.reader.begin()
+	w.dirty = true
+}
+
+// reuse starts a message whose fields will be written by a program that wrote the same
+// fields of the last one: clearing them takes as long as reading some.
+func (w *boundReader[M]) reuse() {
+	if w.dirty {
+		w.begin()
+		w.dirty = w.payload != nil // custom data is a map, which each message has for itself
+		return
+	}
+	w.reader.begin()
 }
 
 // appendTo appends the message. The function append would copy it twice.

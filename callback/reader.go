@@ -18,6 +18,7 @@ type reader struct {
 	payload   *template.PayloadConfig // nil: custom data comes as it is written
 
 	fields
+	dirty  bool    // the message may have fields that the program does not write
 	seen   uint64  // a bit for each variable that was read under its own name
 	others []other // the rest, which is looked at when the documented names are known
 	failed error   // the first value that could not be read
@@ -32,9 +33,9 @@ type reader struct {
 	pairs       wire.Pairs
 	outerMember wire.Member
 	innerMember wire.Member
-	sink        sink                  // of a definition
-	steps       []wire.Step           // of its program, with targets
-	last        [variableCount]string // the last text of each variable that is a string
+	sink        sink // of a definition
+	plan        plan // of the last message
+	program     plan // of the definition
 	loc         nestedReader
 	dup         nestedReader
 	duplicate   Duplicate // the one that dup reads
@@ -72,18 +73,24 @@ func (r *reader) begin() {
 // it, or that of an error in it.
 func (r *reader) readObject(pos int) (end int, err error) {
 	o, m := &r.object, &r.outerMember
-	if end, r.seen = r.readExpected(o, r.data, pos); end > 0 {
+	if end, r.seen = r.readExpected(o, &r.plan, r.data, pos); end > 0 {
 		return end, nil
 	}
 	o.Lazy = true
-	for o.Next(m) {
+	for {
+		n, from, ok := o.Between()
+		if !o.Next(m) {
+			break
+		}
 		id := lookup(m.Name)
-		o.SetTarget(uint8(id), r.slot[id])
+		if ok {
+			r.plan.learn(r.data, from, n, m, uint8(id), r.slot[id])
+		}
 		if m.Kind == wire.Composite && !r.readsNested(id) && !o.Text(m) {
 			break
 		}
 		r.take(id, m)
-		r.seen |= r.readMore(o)
+		r.seen |= r.readMore(o, &r.plan, r.data)
 	}
 	if syntax := o.Err(); syntax != nil {
 		return o.Pos(), r.syntaxError(0, syntax)

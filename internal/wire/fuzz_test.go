@@ -36,13 +36,13 @@ func captured(f *testing.F) (bodies, queries [][]byte) {
 }
 
 // FuzzObject checks that valid JSON has the members that encoding/json finds, and that
-// a second reading, which follows the layout of the first, finds the same.
+// a second reading finds the same.
 func FuzzObject(f *testing.F) {
 	bodies, _ := captured(f)
 	for _, body := range bodies {
 		f.Add(body)
 	}
-	for _, text := range templates {
+	for _, text := range []string{`{"d\u0065vice":"2C30EA","rssi":"-120.5",}`, `{ "a" : {time} , "b" : 1 }`, `{}`, `{"a":1`, `{"a"`, `{"time":?}`} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -155,13 +155,12 @@ func FuzzScalars(f *testing.F) {
 		}
 		value := append(bytes.Clone(text), ',')
 		if n, end := wire.ScanNumber(value, 0); end > 0 {
-			content := bytes.Trim(value[:end], `"`)
-			want, err := wire.ParseFloat(content)
+			want, err := wire.ParseFloat(value[:end])
 			require.NoError(t, err)
 			require.Equal(t, math.Float64bits(want), math.Float64bits(n.Float()), "%q", text)
 		}
 		if b, end := wire.ScanBool(value, 0); end > 0 {
-			want, err := wire.ParseBool(bytes.Trim(value[:end], `"`))
+			want, err := wire.ParseBool(value[:end])
 			require.NoError(t, err)
 			require.Equal(t, want, b)
 		}

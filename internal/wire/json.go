@@ -22,7 +22,6 @@ type Object struct {
 	nested  bool // the last value is an object or array not yet read
 	buf     []byte
 	err     *SyntaxError
-	layout  layout
 }
 
 // Reset starts to read the object at offset in data, white space before it
@@ -40,6 +39,15 @@ func (o *Object) Reset(data []byte, offset int) {
 // Next has returned false without error.
 func (o *Object) Pos() int { return o.pos }
 
+// Accept goes on at offset pos, behind n members that the caller has read.
+func (o *Object) Accept(n, pos int) { o.members, o.pos = n, pos }
+
+// Between returns how many members were read and the offset behind the last one; ok is
+// false if its value was left unread, or is wrong.
+func (o *Object) Between() (n, pos int, ok bool) {
+	return o.members, o.pos, o.more && !o.nested
+}
+
 // Err returns the first syntax error.
 func (o *Object) Err() *SyntaxError { return o.err }
 
@@ -52,7 +60,7 @@ func (o *Object) Next(m *Member) bool {
 	if !o.more || o.members > 0 && o.end() {
 		return false
 	}
-	if !o.expected(m) && !o.name(m) {
+	if !o.name(m) {
 		return false
 	}
 	o.members++
@@ -66,22 +74,6 @@ func (o *Object) end() bool {
 		o.more = false
 	}
 	return !o.more
-}
-
-// expected reads what stands before a value if it is what stood there in the last
-// object.
-func (o *Object) expected(m *Member) bool {
-	if o.members >= len(o.layout.steps) {
-		return false
-	}
-	s := &o.layout.steps[o.members]
-	if !s.Starts(o.data[o.pos:]) {
-		return false
-	}
-	m.Name = o.data[o.pos+s.nameStart : o.pos+s.nameEnd]
-	o.pos += len(s.text)
-	o.space() // the last object may have had none
-	return true
 }
 
 // Text reads the object or array that Next left unread, so that m.Text is its JSON.
@@ -102,30 +94,22 @@ func (o *Object) SetPos(pos int) { o.pos, o.nested = pos, false }
 // name reads what stands before a value: a brace or comma, the name, a colon. It
 // returns false at the end of the object.
 func (o *Object) name(m *Member) bool {
-	start := o.pos
 	if !o.separator() {
 		return false
 	}
-	o.layout.forget(o.members)
 	if o.peek() != '"' {
 		return o.fail("member name expected")
 	}
-	nameStart := o.pos + 1
-	unescaped := len(o.buf)
 	var ok bool
 	if m.Name, ok = o.str(); !ok {
 		return false
 	}
-	nameEnd := o.pos - 1
 	o.space()
 	if o.peek() != ':' {
 		return o.fail("colon expected")
 	}
 	o.pos++
 	o.space()
-	if len(o.buf) == unescaped {
-		o.layout.learn(o.members, o.data[start:o.pos], nameStart-start, nameEnd-start)
-	}
 	return true
 }
 
@@ -242,6 +226,9 @@ func SkipSpace(data []byte, i int) int {
 	}
 	return i
 }
+
+// BareByte reports whether c is one of the bytes of numbers, literals and unquoted ids.
+func BareByte(c byte) bool { return bareByte[c] }
 
 // bareByte marks the bytes of numbers, literals and unquoted ids.
 var bareByte = func() (t [256]bool) {

@@ -14,42 +14,28 @@ type Number struct {
 	Digits   int // those behind the point included
 }
 
-// maxDigits is how many digits always fit a Mantissa.
-const maxDigits = 18
+// MaxDigits is how many digits always fit a Mantissa.
+const MaxDigits = 18
 
-// ScanNumber reads the value at offset at if it is a plain number, in quotes or not,
-// and returns the offset behind it; 0 for anything else, such as one with an exponent
-// or more than 18 digits, which is left to ParseFloat and ParseInt.
-//
-// Most of a callback are numbers, so this is written for the processor: most have no
-// quote and no sign, and all are short.
+// ScanNumber reads the value at offset at if it is a plain number without quotes, and
+// returns the offset behind it; 0 for anything else, such as one with an exponent or more
+// than 18 digits, which is left to ParseFloat and ParseInt.
 func ScanNumber(data []byte, at int) (n Number, end int) {
-	if at >= len(data) {
-		return n, 0
+	negative := byteAt(data, at) == '-'
+	if negative {
+		at++
 	}
-	quoted, negative := false, false
-	mantissa, end := uint64(data[at])-'0', at+1
-	if mantissa > 9 { // the first byte is no digit
-		mantissa, end = 0, at
-		if quoted = data[at] == '"'; quoted {
-			end++
-		}
-		if negative = byteAt(data, end) == '-'; negative {
-			end++
-		}
-		at = end
-	}
-	mantissa, end = scanDigits(data, end, mantissa)
+	mantissa, end := ScanDigits(data, at, 0)
 	n.Digits = end - at
 	c := byteAt(data, end)
 	if c == '.' {
 		at = end + 1
-		mantissa, end = scanDigits(data, at, mantissa)
+		mantissa, end = ScanDigits(data, at, mantissa)
 		n.Decimals = end - at
 		n.Digits += n.Decimals
 		c = byteAt(data, end)
 	}
-	if n.Digits == 0 || n.Digits > maxDigits || bareByte[c] {
+	if n.Digits == 0 || n.Digits > MaxDigits || bareByte[c] {
 		return n, 0
 	}
 	n.Mantissa = int64(mantissa)
@@ -58,12 +44,6 @@ func ScanNumber(data []byte, at int) (n Number, end int) {
 			return n, 0
 		}
 		n.Mantissa = -n.Mantissa
-	}
-	if quoted {
-		if c != '"' {
-			return n, 0
-		}
-		end++
 	}
 	return n, end
 }
@@ -79,26 +59,38 @@ func byteAt(data []byte, i int) byte {
 // parseNumber reads a text that is a plain number from start to end.
 func parseNumber(text []byte) (n Number, ok bool) {
 	n, end := ScanNumber(text, 0)
-	return n, end > 0 && end == len(text) && text[0] != '"'
+	return n, end > 0 && end == len(text)
 }
 
-// scanDigits appends the digits at offset i to those of m. The compiler inlines it.
-func scanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
-	for uint(i) < uint(len(data)) && data[i]-'0' <= 9 {
+// ScanDigits appends the decimal digits at offset i to those of m, and returns the offset
+// behind them. Beyond MaxDigits m overflows. The compiler inlines it.
+func ScanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
+	for uint(i) < uint(len(data)) {
+		digit := uint64(data[i]) - '0'
+		if digit > 9 {
+			break
+		}
 		fives := m + m<<2 // twice this and a digit take one instruction
-		m = uint64(data[i]-'0') + fives<<1
+		m = digit + fives<<1
 		i++
 	}
 	return m, i
 }
 
-// ScanHex reads the string of hex digits at offset at, up to 64 bits, and returns the
-// offset behind it; 0 for anything else.
+// LeadingDigits reads the decimal digits at the start of eight bytes, which are the word
+// in little-endian order, and tells how many there are. Without any, v has no meaning.
+func LeadingDigits(word uint64) (v uint64, n int) {
+	word ^= lowBits * '0'
+	n = bits.TrailingZeros64((word+lowBits*(0x80-10)|word)&highBits) / 8 // the first that is no digit
+	word <<= -8 * n & 63                                                 // leading zeros in place of the rest
+	word = word*10 + word>>8                                             // pairs of digits
+	const pairs = 0x000000ff000000ff
+	return ((word&pairs)*(100+1000000<<32) + (word>>16&pairs)*(1+10000<<32)) >> 32, n
+}
+
+// ScanHex reads the hex digits at offset at, up to 64 bits, and returns the offset behind
+// them; 0 if there are none, or more.
 func ScanHex(data []byte, at int) (v uint64, end int) {
-	if byteAt(data, at) != '"' {
-		return 0, 0
-	}
-	at++
 	end = at
 	for uint(end) < uint(len(data)) {
 		digit := hexValue[data[end]]
@@ -108,10 +100,10 @@ func ScanHex(data []byte, at int) (v uint64, end int) {
 		v = v<<4 | uint64(digit)
 		end++
 	}
-	if end == at || end-at > 16 || byteAt(data, end) != '"' {
+	if end == at || end-at > 16 {
 		return 0, 0
 	}
-	return v, end + 1
+	return v, end
 }
 
 // hexValue maps a byte to the value of its hex digit, 0xff for every other byte.

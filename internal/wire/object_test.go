@@ -128,8 +128,8 @@ func TestObject_lazy(t *testing.T) {
 
 	require.True(t, o.Next(&m))
 	require.Nil(t, m.Text)
-	_, steps := o.Expected()
-	require.Empty(t, steps, "not while a value is unread")
+	_, _, ok := o.Between()
+	require.False(t, ok, "not while a value is unread")
 	require.True(t, o.Next(&m), "what was not read is skipped")
 	require.Equal(t, "d", string(m.Name))
 	require.False(t, o.Next(&m))
@@ -149,6 +149,24 @@ func TestObject_lazy(t *testing.T) {
 	require.True(t, o.Next(&m))
 	require.False(t, o.Next(&m))
 	require.Equal(t, 7, o.Err().Offset)
+}
+
+// The caller may read members itself.
+func TestObject_Accept(t *testing.T) {
+	t.Parallel()
+	const text = `{"a":1,"b":2,"c":3}`
+	var o wire.Object
+	o.Reset([]byte(text), 0)
+	n, pos, ok := o.Between()
+	require.Zero(t, n)
+	require.Zero(t, pos)
+	require.True(t, ok)
+	o.Accept(2, strings.Index(text, `,"c"`))
+	require.Equal(t, []string{"c=bare:3@17"}, list(&o))
+	n, pos, ok = o.Between()
+	require.Equal(t, 3, n)
+	require.Len(t, text, pos)
+	require.False(t, ok, "nothing behind the end")
 }
 
 func TestArray(t *testing.T) {

@@ -82,35 +82,23 @@ func equalFold(text []byte, lower string) bool {
 	return true
 }
 
-// ScanBool reads the value at offset at if it is true or false, in quotes or not, and
-// returns the offset behind it; 0 for anything else, which is left to ParseBool.
+// ScanBool reads true or false at offset at and returns the offset behind it; 0 for
+// anything else.
 func ScanBool(data []byte, at int) (v bool, end int) {
-	quoted := at < len(data) && data[at] == '"'
-	if quoted {
-		at++
-	}
 	switch rest := data[at:]; {
 	case bytes.HasPrefix(rest, []byte("true")):
-		v, end = true, at+len("true")
+		return true, at + len("true")
 	case bytes.HasPrefix(rest, []byte("false")):
-		end = at + len("false")
-	}
-	switch {
-	case end == 0 || end == len(data):
-		return false, 0
-	case quoted && data[end] == '"':
-		return v, end + 1
-	case !quoted && !bareByte[data[end]]:
-		return v, end
+		return false, at + len("false")
 	default:
 		return false, 0
 	}
 }
 
-// firstMillis is where times are taken for milliseconds: as seconds it is in the
+// FirstMillis is where times are taken for milliseconds: as seconds it is in the
 // year 5138, as milliseconds in 1973. It also bounds what is accepted, so that a time
 // written in seconds is never read back as milliseconds.
-const firstMillis = 100_000_000_000
+const FirstMillis = 100_000_000_000
 
 // ParseTime reads a time in Unix seconds, or in milliseconds where a template
 // appends three zeros to it.
@@ -125,10 +113,10 @@ func ParseTime(text []byte) (time.Time, error) {
 // Time returns the time that an integer stands for, with the rules of ParseTime, in
 // whole seconds.
 func Time(v int64) (time.Time, error) {
-	if v >= firstMillis {
+	if v >= FirstMillis {
 		v /= 1000
 	}
-	if v < 0 || v >= firstMillis {
+	if v < 0 || v >= FirstMillis {
 		return time.Time{}, ErrRange
 	}
 	return time.Unix(v, 0).UTC(), nil
