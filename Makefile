@@ -60,10 +60,12 @@ cover:
 fuzz:
 	tools/fuzz.sh $(FUZZTIME) $(PKG)
 
-# Kills the durable stores CRASHES times each at random instants, and fills, damages and reopens them at full size.
+# Kills the durable stores CRASHES times each at random instants, and fills, damages and reopens the file at full size.
 crash: export CRASHES ?= 200
 crash:
 	go -C store/bolt test -v -timeout 30m -run 'Crash|Corrupt|Full|Model|Recovery|Reopen' .
+	ENTRIES=1000000 go -C examples/durable test -count=1 -v -timeout 30m -run Crash .
+	go -C store/nats test -v -timeout 60m -run 'Cluster_leaders' .
 
 examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
 examples:
