@@ -2,10 +2,10 @@
 // it, and it survives the loss of each. The same code runs against one server or a
 // cluster; with three replicas an acknowledged item or value is on a majority of them.
 //
-//	conn, err := nats.Connect("tls://a,tls://b,tls://c", nats.MaxReconnects(-1), nats.UserCredentials("user.creds"))
-//	s, err := store.Open(ctx, conn, store.Options{})
+//	conn, err := client.Connect("tls://a,tls://b,tls://c", client.MaxReconnects(-1), client.UserCredentials("user.creds"))
+//	s, err := nats.Open(ctx, conn, nats.Options{})
 //
-// The connection is the caller's, with its TLS, credentials and reconnects. Servers of
+// where client is github.com/nats-io/nats.go. The connection is the caller's, with its TLS, credentials and reconnects. Servers of
 // version 2.12 or later are needed; the package is tested with 2.15.2. Package natstest
 // runs real ones in a test; it alone imports nats-server.
 //
@@ -36,12 +36,12 @@
 // Reads go to the leader, since those of replicas may be old (issue 4710).
 //
 // A process that claims, waits or counts follows the stream, without the data, to know
-// what is due: 100 000 items are heard in about a second, and take about 30 MB. Leases
-// are counted by each process from when it hears of them, so that no clocks are compared:
-// a lease may be seen to last longer than it did, by as long as its news travels, or anew
-// after a restart, and never shorter. When an item is due is by the clocks of those who
-// put and claim it. When several processes claim at the same time, they pass over each
-// other's items, and the order is lost to that degree.
+// what is due: 100 000 items are heard in about a second. Leases are counted by each
+// process from when it hears of them, so that no clocks are compared: others may see one
+// last longer than its holder does, by as long as the news travels, or anew after a
+// restart, and never shorter. When an item is due is by the clocks of those who put and
+// claim it. When several processes claim at the same time, they pass over each other's
+// items, and the order is lost to that degree.
 //
 // # sync_interval
 //

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-sigfox/sigfox/store"
@@ -190,18 +193,9 @@ func TestCluster_leaders(t *testing.T) {
 	stop()
 	group.Wait()
 
-	items := map[string]bool{}
-	fresh, table := parts(t, open(t, connect(t, c), nats.Options{}))
-	until(t, "all items", func() bool {
-		claims, err := fresh.Claim(t.Context(), time.Now(), 500, time.Minute)
-		require.NoError(t, err)
-		for _, c := range claims {
-			items[c.ID] = true
-		}
-		waiting, _, err := fresh.Len(t.Context())
-		require.NoError(t, err)
-		return len(items) == waiting
-	})
+	conn := connect(t, c)
+	items := subjects(t, conn, "sigfox.queue.q.item.")
+	_, table := parts(t, open(t, conn, nats.Options{}))
 	acknowledged, failed := 0, 0
 	for i := range all {
 		all[i].check(t, "writer-"+strconv.Itoa(i), items, table)
@@ -209,6 +203,32 @@ func TestCluster_leaders(t *testing.T) {
 		failed += all[i].failed
 	}
 	t.Logf("%d puts acknowledged, %d items found, %d calls failed", acknowledged, len(items), failed)
+}
+
+// subjects returns what follows the prefix in the subjects of a queue's stream, without
+// the help of the store.
+func subjects(t *testing.T, conn *client.Conn, prefix string) map[string]bool {
+	t.Helper()
+	js, err := jetstream.New(conn)
+	require.NoError(t, err)
+	consumer, err := js.OrderedConsumer(t.Context(), "sigfox_queue_q", jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{prefix + ">"},
+	})
+	require.NoError(t, err)
+	messages, err := consumer.Messages()
+	require.NoError(t, err)
+	defer messages.Stop()
+	found := map[string]bool{}
+	for {
+		m, err := messages.Next(jetstream.NextMaxWait(natstest.Patience))
+		require.NoError(t, err)
+		found[strings.TrimPrefix(m.Subject(), prefix)] = true
+		meta, err := m.Metadata()
+		require.NoError(t, err)
+		if meta.NumPending == 0 {
+			return found
+		}
+	}
 }
 
 // Of sixteen clients that create one key at once, each on a connection of its own, one

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	client "github.com/nats-io/nats.go"
@@ -26,13 +25,15 @@ func (q *Queue) Put(ctx context.Context, now time.Time, items ...store.Item) err
 		return fmt.Errorf("store/nats: put: %d items at once, more than %d", len(items), maxBatch)
 	}
 	list := make([]addition, 0, len(items))
+	seen := make(map[string]bool, len(items))
 	for i := range items {
 		if err := store.CheckID(items[i].ID); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(list, func(a addition) bool { return a.id == items[i].ID }) {
+		if seen[items[i].ID] {
 			continue
 		}
+		seen[items[i].ID] = true
 		r := record{}
 		if items[i].Due.After(now) {
 			r.due = items[i].Due

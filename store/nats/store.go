@@ -42,8 +42,8 @@ type Store struct {
 }
 
 // Open returns the store in the account of a connection, whose TLS, credentials and
-// reconnects are the caller's choice; connect with nats.MaxReconnects(-1), as otherwise
-// it is closed for good after two minutes without a server. Streams and buckets are made
+// reconnects are the caller's choice; connect with MaxReconnects(-1), as otherwise it is
+// closed for good after two minutes without a server. Streams and buckets are made
 // when a queue or table is asked for first. The error is a *VersionError if the server
 // is too old.
 func Open(ctx context.Context, conn *client.Conn, o Options) (*Store, error) {
