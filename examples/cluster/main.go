@@ -1,0 +1,154 @@
+// Command cluster has three replicas of a receiver behind a proxy, which share what they
+// know by three NATS servers, all in this process. It sends itself the traffic of a
+// cloud, copies of messages included, and counts what becomes of it.
+//
+//	go -C examples/cluster run . -for 15s -kill replica2@3s,node1@6s
+//
+// Type the name of a replica or node to kill it: it comes back after a while. Whatever
+// is killed, no message that was acknowledged is lost, each is handled once, and for
+// each silence of a device there is one alert.
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/go-sigfox/sigfox/callback"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		os.Exit(1)
+	}
+}
+
+// config is what the command line says.
+type config struct {
+	duration, back time.Duration
+	kills          []killing
+}
+
+// killing is what is to be killed, and when.
+type killing struct {
+	name string
+	at   time.Duration
+}
+
+func parseFlags(args []string, stderr io.Writer) (config, error) {
+	var c config
+	flags := flag.NewFlagSet("cluster", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.DurationVar(&c.duration, "for", 0, "how long to send messages; without it until interrupted")
+	flags.DurationVar(&c.back, "back", 3*time.Second, "when what was killed comes back")
+	kills := flags.String("kill", "", "what to kill and when, such as replica2@3s,node1@6s")
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	for part := range strings.SplitSeq(*kills, ",") {
+		if part == "" {
+			continue
+		}
+		name, at, _ := strings.Cut(part, "@")
+		d, err := time.ParseDuration(at)
+		if err != nil {
+			return c, fmt.Errorf("-kill %s: %w", part, err)
+		}
+		c.kills = append(c.kills, killing{name, d})
+	}
+	return c, nil
+}
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	c, err := parseFlags(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "cluster")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	w := newWorld(stdout)
+	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	all, err := startCluster(background, dir, w, c.back)
+	if err != nil {
+		return err
+	}
+	return errors.Join(play(ctx, background, &c, w, all, stdin), all.stop())
+}
+
+// play sends messages and kills until ctx ends, and then waits until all is handled.
+func play(ctx, background context.Context, c *config, w *world, all *cluster, stdin io.Reader) error {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	proxy := callback.NewServer("", all)
+	go func() { _ = proxy.Serve(l) }()
+	defer func() { _ = proxy.Close() }()
+	if c.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.duration)
+		defer cancel()
+	}
+	w.say("three replicas behind %v, on three nodes at %s", l.Addr(), all.nodes.URL())
+	kill := func(name string) {
+		if ctx.Err() != nil {
+			return
+		}
+		if err := all.kill(background, name); err != nil {
+			w.say("%v", err)
+		}
+	}
+	for _, k := range c.kills {
+		defer time.AfterFunc(k.at, func() { kill(k.name) }).Stop()
+	}
+	go func() { // which ends with the program, as nothing else ends its reading
+		lines := bufio.NewScanner(stdin)
+		for lines.Scan() {
+			kill(strings.TrimSpace(lines.Text()))
+		}
+	}()
+	go everySecond(ctx, func() {
+		n := w.counts()
+		w.say("%v", &n)
+	})
+	w.send(ctx, "http://"+l.Addr().String()+"/")
+	settling, cancel := context.WithTimeout(background, time.Minute)
+	defer cancel()
+	w.await(settling, w.complete)
+	all.restarts.Wait()
+	n := w.counts()
+	w.say("in the end:\n%v; %d lost, %d handled again without reason", &n, n.missing, n.unexplained)
+	return n.err()
+}
+
+func everySecond(ctx context.Context, f func()) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			f()
+		}
+	}
+}
