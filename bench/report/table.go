@@ -186,7 +186,7 @@ func (b *bench) costCell(size string, procs int, candidate string) string {
 func (b *bench) metrics() []string {
 	var units []string
 	for _, k := range b.runs.keys {
-		if k.pkg != b.pkg || k.bench != b.name {
+		if k.pkg != b.pkg || k.bench != b.name || !slices.Contains(b.candidates, k.candidate) {
 			continue
 		}
 		for unit := range b.runs.values[k] {
