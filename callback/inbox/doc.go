@@ -23,7 +23,8 @@
 //   - With Options.OrderBy, messages with the same key are handled one after the other,
 //     in the order in which they came, also if one has to wait for another attempt.
 //     That holds for one process; replicas that share a store do not wait for each
-//     other.
+//     other. What a process held that died is back after Options.Lease, and messages
+//     that came later may be handled before.
 //
 // A BIDIR answer must be given at once: its function puts the message into an inbox
 // itself and returns the reply.

@@ -90,14 +90,14 @@ func TestInbox_awayWhileHandled(t *testing.T) {
 		calls []string
 		want  inbox.Stats
 	}{
-		"handled": {nil, 10 * time.Second, []string{"1/1 at 0s"}, inbox.Stats{Accepted: 1, Taken: 1, Handled: 1}},
+		"handled": {nil, 10500 * time.Millisecond, []string{"1/1 at 0s"}, inbox.Stats{Accepted: 1, Taken: 1, Handled: 1}},
 		"failed": {
-			errors.New("no"), 10 * time.Second,
+			errors.New("no"), 10500 * time.Millisecond,
 			[]string{"1/1 at 0s", "1/1 at 20s"},
 			inbox.Stats{Accepted: 1, Taken: 2, Retried: 1, Dead: 1},
 		},
 		"for longer than a lease": {
-			nil, 40 * time.Second,
+			nil, 40500 * time.Millisecond,
 			[]string{"1/1 at 0s", "1/1 at 41s"},
 			inbox.Stats{Accepted: 1, Taken: 2, Handled: 2},
 		},

@@ -36,7 +36,8 @@ type Options[M Message] struct {
 	// JobTimeout limits each run of the function. Default: 1 m.
 	JobTimeout time.Duration
 	// Delays are the waits after the first failure, the second, and so on; after one more
-	// the message is dead. Default: 1 s, 5 s, 30 s, 2 m, 10 m, 1 h, 6 h.
+	// the message is dead. With OrderBy a wait is 1 s at least. Default: 1 s, 5 s, 30 s,
+	// 2 m, 10 m, 1 h, 6 h.
 	Delays []time.Duration
 	// Lease is how long after the death of a process its messages are handled by
 	// another. Default: 30 s.

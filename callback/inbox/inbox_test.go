@@ -317,3 +317,33 @@ func TestRun_once(t *testing.T) {
 		group.Wait()
 	})
 }
+
+// TestInbox_orderOverRuns has Run end with messages of a device that it holds.
+func TestInbox_orderOverRuns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := handled{start: time.Now()}
+		b := newInbox(t, func(ctx context.Context, m callback.Uplink) error {
+			select {
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			case <-time.After(3 * time.Second):
+				h.note(m)
+				return nil
+			}
+		}, inbox.Options[callback.Uplink]{OrderBy: byDevice, DrainTimeout: time.Second})
+		for n := range 8 {
+			require.NoError(t, b.Put(t.Context(), uplink(0xA, n)))
+		}
+		for range 4 {
+			run(t, b, time.Second)
+			run(t, b, 5*time.Second)
+		}
+		run(t, b, time.Minute)
+		var names []byte
+		for _, call := range h.calls {
+			names = append(names, call[2])
+		}
+		require.Equal(t, "01234567", string(names))
+	})
+}

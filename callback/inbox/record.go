@@ -3,6 +3,7 @@ package inbox
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/go-sigfox/sigfox/callback"
@@ -28,7 +29,27 @@ type record[M Message] struct {
 	Message  M      `json:"message"`
 }
 
-func (r *record[M]) encode() ([]byte, error) { return json.Marshal(r) }
+// encode writes what read reads. It does without package json, which would look at all of
+// the message once more.
+func (r *record[M]) encode() ([]byte, error) {
+	b := make([]byte, 0, 512)
+	b = append(b, `{"v":`...)
+	b = strconv.AppendInt(b, int64(r.Version), 10)
+	b = append(b, `,"received":`...)
+	b = strconv.AppendInt(b, r.Received, 10)
+	if r.Attempts > 0 {
+		text, err := json.Marshal(r.Error)
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, `,"attempts":`...)
+		b = strconv.AppendInt(b, int64(r.Attempts), 10)
+		b = append(b, `,"error":`...)
+		b = append(b, text...)
+	}
+	b = append(b, `,"message":`...)
+	return append(r.Message.AppendJSON(b), '}'), nil
+}
 
 // maxError is how much is kept of the text of an error, in bytes.
 const maxError = 1 << 10

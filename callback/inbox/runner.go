@@ -24,8 +24,9 @@ type runner[M Message] struct {
 	workers int                  // goroutines that handle messages
 	ready   []*chain[M]          // those that wait for one, the oldest first
 	held    map[string]*job[M]   // by ID
+	parked  int                  // those of them that wait for another attempt, or behind one that does
 	chains  map[string]*chain[M] // by key
-	blocked map[string]time.Time // until when messages with a key wait for one of them
+	blocked map[string]time.Time // until when messages with a key wait in the store for one of them
 }
 
 // job is a message that is held.
@@ -37,8 +38,9 @@ type job[M Message] struct {
 // chain is messages with the same key, of which the first is being handled. Without
 // order every message is a chain of its own, which has no key.
 type chain[M Message] struct {
-	key  string
-	jobs []*job[M]
+	key    string
+	jobs   []*job[M]
+	parked bool // the first waits for another attempt
 }
 
 func newRunner[M Message](life, work context.Context, b *Inbox[M]) *runner[M] {
@@ -52,7 +54,7 @@ func newRunner[M Message](life, work context.Context, b *Inbox[M]) *runner[M] {
 func (r *runner[M]) room() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ahead*r.options.Workers - len(r.held)
+	return ahead*r.options.Workers - (len(r.held) - r.parked)
 }
 
 // start has a message handled, after those with its key that came before.
@@ -81,12 +83,19 @@ func (r *runner[M]) start(c store.Claim, now time.Time) {
 	r.held[c.ID] = j
 	if ch := r.chains[key]; ch != nil {
 		ch.jobs = append(ch.jobs, j)
+		if ch.parked {
+			r.parked++
+		}
 		return
 	}
-	ch := &chain[M]{key, []*job[M]{j}}
+	ch := &chain[M]{key: key, jobs: []*job[M]{j}}
 	if key != "" {
 		r.chains[key] = ch
 	}
+	r.makeReady(ch)
+}
+
+func (r *runner[M]) makeReady(ch *chain[M]) {
 	r.ready = append(r.ready, ch)
 	if r.workers < r.options.Workers {
 		r.workers++
@@ -119,18 +128,65 @@ func (r *runner[M]) handle() {
 func (r *runner[M]) handleChain(ch *chain[M]) {
 	for len(ch.jobs) > 0 && !r.stopped {
 		j := ch.jobs[0]
+		park := ch.key != "" && r.parked+len(ch.jobs) <= maxParked
 		r.mu.Unlock()
-		again := r.try(j)
+		next := r.try(j, park)
 		r.mu.Lock()
+		if next.inHand {
+			r.park(ch, next.again)
+			return
+		}
 		ch.jobs = ch.jobs[1:]
 		r.release(j)
-		if !again.IsZero() {
-			r.block(ch.key, again)
-			r.end(ch, again)
+		if !next.again.IsZero() {
+			r.block(ch.key, next.again)
+			r.end(ch, next.again)
 			return
 		}
 	}
-	r.end(ch, time.Time{})
+	r.end(ch, soon())
+}
+
+// Messages with the same key wait in hand for one of them that is soon tried again:
+// given back one by one, they would come again in another order if the store takes
+// longer than the wait. maxParked bounds them, maxInHand is the longest wait.
+const (
+	maxParked = 1024
+	maxInHand = 10 * time.Second
+)
+
+// park has a chain wait until its first message is tried again.
+func (r *runner[M]) park(ch *chain[M], again time.Time) {
+	ch.parked = true
+	r.parked += len(ch.jobs)
+	r.tellFree()
+	r.jobs.Go(func() {
+		r.sleepUntil(again)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		ch.parked = false
+		r.parked -= len(ch.jobs)
+		if r.stopped {
+			head := ch.jobs[0]
+			ch.jobs = ch.jobs[1:]
+			r.release(head)
+			r.jobs.Go(func() { r.save(head.claim, again, false) })
+			r.end(ch, again)
+			return
+		}
+		r.count(&r.stats.Taken) // as if it had come again
+		r.makeReady(ch)
+	})
+}
+
+// sleepUntil returns early if Run ends.
+func (r *runner[M]) sleepUntil(t time.Time) {
+	timer := time.NewTimer(time.Until(t))
+	defer timer.Stop()
+	select {
+	case <-r.life.Done():
+	case <-timer.C:
+	}
 }
 
 // maxBlocked is how many keys are remembered before those are forgotten whose time is
@@ -161,24 +217,39 @@ func (r *runner[M]) end(ch *chain[M], until time.Time) {
 
 func (r *runner[M]) release(j *job[M]) {
 	delete(r.held, j.claim.ID)
+	r.tellFree()
+}
+
+func (r *runner[M]) tellFree() {
 	select {
 	case r.free <- struct{}{}:
 	default:
 	}
 }
 
-// try calls the function for a message. It returns when the message is tried again,
-// zero if it is settled.
-func (r *runner[M]) try(j *job[M]) (again time.Time) {
+// outcome is what becomes of a message after an attempt.
+type outcome struct {
+	again  time.Time // when it is tried again, zero if it is settled
+	inHand bool      // it is still held
+}
+
+// soon is when messages come back that are given back together: when all are, so that
+// they come in order.
+func soon() time.Time { return time.Now().Add(pause) }
+
+// try calls the function for a message. If it is soon tried again, it is held if park
+// is true.
+func (r *runner[M]) try(j *job[M], park bool) outcome {
 	err := r.call(j.record.Message)
 	if err == nil {
 		r.note(j.claim.ID, func(ctx context.Context) error { return r.queue.Done(ctx, j.claim) })
 		r.count(&r.stats.Handled)
-		return time.Time{}
+		return outcome{}
 	}
 	if r.work.Err() != nil { // cut short by the end of Run, which is no failure
-		r.giveBack(j.claim, time.Time{})
-		return time.Time{}
+		again := soon()
+		r.giveBack(j.claim, again)
+		return outcome{again: again}
 	}
 	j.record.Attempts++
 	text := err.Error()
@@ -189,13 +260,15 @@ func (r *runner[M]) try(j *job[M]) (again time.Time) {
 	f := Failure[M]{ID: j.claim.ID, Message: j.record.Message, Attempt: j.record.Attempts, Err: err}
 	if j.record.Attempts > len(r.options.Delays) {
 		r.bury(j.claim, f)
-		return time.Time{}
+		return outcome{}
 	}
-	f.Next = time.Now().Add(r.options.Delays[j.record.Attempts-1])
-	r.save(j.claim, f.Next)
+	delay := r.options.Delays[j.record.Attempts-1]
+	park = park && delay <= maxInHand
+	f.Next = time.Now().Add(delay)
+	j.claim = r.save(j.claim, f.Next, park)
 	r.count(&r.stats.Retried)
 	r.failed(f)
-	return f.Next
+	return outcome{f.Next, park}
 }
 
 func (r *runner[M]) call(m M) (err error) {

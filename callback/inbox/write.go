@@ -20,16 +20,22 @@ func (r *runner[M]) bury(c store.Claim, f Failure[M]) {
 // giveBack lets a message be claimed again from the given time on, which was not
 // handled.
 func (r *runner[M]) giveBack(c store.Claim, due time.Time) {
-	r.save(c, due)
+	r.save(c, due, false)
 	r.count(&r.stats.Returned)
 }
 
-func (r *runner[M]) save(c store.Claim, due time.Time) {
+// save notes what is known of a message and when it is due, and gives it back unless
+// it is held on to.
+func (r *runner[M]) save(c store.Claim, due time.Time, hold bool) store.Claim {
 	c.Due = due
 	r.note(c.ID, func(ctx context.Context) error {
-		_, err := r.queue.Save(ctx, time.Now(), c, false)
+		saved, err := r.queue.Save(ctx, time.Now(), c, hold)
+		if err == nil {
+			c = saved
+		}
 		return err
 	})
+	return c
 }
 
 // note writes to the store, also when Run ends. While the store fails it is tried again,
