@@ -347,3 +347,32 @@ func TestInbox_orderOverRuns(t *testing.T) {
 		require.Equal(t, "01234567", string(names))
 	})
 }
+
+// TestInbox_backlogOfOneKey has no more in hand than is bounded while the first of many
+// messages of a device waits for another attempt.
+func TestInbox_backlogOfOneKey(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const messages = 3000
+		calls := 0
+		b := newInbox(t, func(context.Context, callback.Uplink) error {
+			if calls++; calls == 1 {
+				return errors.New("once")
+			}
+			return nil
+		}, inbox.Options[callback.Uplink]{OrderBy: byDevice, Workers: 1, Delays: []time.Duration{5 * time.Second}})
+		for n := range messages {
+			require.NoError(t, b.Put(t.Context(), uplink(0xA, n)))
+		}
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			run(t, b, time.Minute)
+		}()
+		time.Sleep(time.Second)
+		require.LessOrEqual(t, b.Stats().Taken, int64(1200))
+		<-ended
+		require.Equal(t, messages+1, calls)
+		requireLen(t, b, 0, 0)
+	})
+}

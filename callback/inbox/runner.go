@@ -54,7 +54,7 @@ func newRunner[M Message](life, work context.Context, b *Inbox[M]) *runner[M] {
 func (r *runner[M]) room() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return ahead*r.options.Workers - (len(r.held) - r.parked)
+	return ahead*r.options.Workers - (len(r.held) - min(r.parked, maxParked))
 }
 
 // start has a message handled, after those with its key that came before.
@@ -254,21 +254,29 @@ func (r *runner[M]) try(j *job[M], park bool) outcome {
 	j.record.Attempts++
 	text := err.Error()
 	j.record.Error = text[:min(len(text), maxError)]
+	c := j.claim
 	if data, marshalErr := j.record.encode(); marshalErr == nil {
-		j.claim.Data = data
+		c.Data = data
 	}
 	f := Failure[M]{ID: j.claim.ID, Message: j.record.Message, Attempt: j.record.Attempts, Err: err}
 	if j.record.Attempts > len(r.options.Delays) {
-		r.bury(j.claim, f)
+		r.bury(c, f)
 		return outcome{}
 	}
 	delay := r.options.Delays[j.record.Attempts-1]
 	park = park && delay <= maxInHand
 	f.Next = time.Now().Add(delay)
-	j.claim = r.save(j.claim, f.Next, park)
+	r.hold(j, r.save(c, f.Next, park))
 	r.count(&r.stats.Retried)
 	r.failed(f)
 	return outcome{f.Next, park}
+}
+
+// hold notes the claim of a message as the store gave it.
+func (r *runner[M]) hold(j *job[M], c store.Claim) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	j.claim = c
 }
 
 func (r *runner[M]) call(m M) (err error) {
