@@ -18,6 +18,8 @@ go run ./examples/render < examples/render/testdata/requests.jsonl
 go run ./examples/bidir
 go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
 go run ./examples/cloud -for 5s -addr 127.0.0.1:0
+go -C examples/durable run . -kills 3
+go -C examples/cluster run . -for 3s -kill replica2@1s
 endef
 
 .PHONY: cloud-load check fmt vet lint test race cover fuzz soak crash examples bench nested api 386 jsonv2 graph tidy tools
