@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,11 +123,11 @@ func TestSharedCommits(t *testing.T) {
 			})
 		}
 		for s.Waiting() < callers {
-			time.Sleep(time.Millisecond)
+			runtime.Gosched()
 		}
 		cancel(gaveUp)
 		for s.Waiting() > callers/2 {
-			time.Sleep(time.Millisecond)
+			runtime.Gosched()
 		}
 	}))
 	group.Wait()
@@ -187,7 +188,7 @@ func TestRefusals(t *testing.T) {
 			})
 		}
 		for s.Waiting() < 10 {
-			time.Sleep(time.Millisecond)
+			runtime.Gosched()
 		}
 	}))
 	group.Wait()
