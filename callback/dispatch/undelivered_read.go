@@ -13,7 +13,8 @@ import (
 
 // UnmarshalJSON implements json.Unmarshaler. It takes what real answers, the
 // documentation and its examples have: the members of all kinds of lists; status,
-// time and snr as numbers or strings; times in seconds or milliseconds; a body that
+// time and snr as numbers or strings; times in seconds, or from 10^11 on in
+// milliseconds (1973, before which there was no network); a body that
 // is a string or any other JSON; message and headers by the names that one example
 // gives them ("messages", "header"). The member "date" is passed over, since it does
 // not tell its time zone. Unknown members are ignored.

@@ -172,6 +172,10 @@ func FuzzUndeliveredRead(f *testing.F) {
 		if json.Unmarshal(b, &first) != nil {
 			return
 		}
+		// Milliseconds of a time before 1973 look like seconds: there was no network then.
+		if !first.Time.IsZero() && first.Time.UnixMilli() < 1e11 {
+			return
+		}
 		// What was read can be written, and then stays the same.
 		text, err := json.Marshal(first)
 		require.NoError(t, err)
