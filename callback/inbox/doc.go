@@ -1,7 +1,7 @@
 // Package inbox makes received messages safe before the cloud is answered, and
 // handles them afterwards, as often as it takes:
 //
-//	in, err := inbox.New(handle, inbox.Options[callback.Uplink]{Store: s})
+//	in, err := inbox.New(ctx, handle, inbox.Options[callback.Uplink]{Store: s})
 //	...
 //	h, err := callback.NewHandler(in.Put, callback.Options{Verifier: v})
 //	...

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"time"
 
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/callback/callbacktest"
@@ -66,11 +65,15 @@ func Example() {
 
 // What was given up can be looked at, and sent again.
 func ExampleOutbox_Dead() {
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	out, err := outbox.New(ctx, outbox.Options{
 		Store:   store.NewMemory(),
 		Targets: func(string) (*dispatch.Target, bool) { return nil, false }, // its customer is gone
+		OnError: func(err error) {
+			fmt.Println(err)
+			cancel()
+		},
 	})
 	must(err)
 	target, err := dispatch.NewTarget(dispatch.TargetOptions{ID: "customer", Definition: callback.Definition{
@@ -79,6 +82,7 @@ func ExampleOutbox_Dead() {
 	must(err)
 	request, err := dispatch.NewRequest(target, callbacktest.Uplink())
 	must(err)
+	request.ID = "2C30EA-1506"
 	must(out.Enqueue(ctx, request))
 	d, err := dispatch.New(dispatch.Options{Journal: out})
 	must(err)
@@ -87,6 +91,7 @@ func ExampleOutbox_Dead() {
 		fmt.Println(dead.TargetID, dead.Delivery.Request.HTTP.URL, dead.Cause, err)
 	}
 	// Output:
-	// context deadline exceeded
+	// outbox: request "2C30EA-1506": outbox: unknown target
+	// context canceled
 	// customer https://example.com/?device=2C30EA gone <nil>
 }

@@ -25,7 +25,7 @@ const frames = "testdata/frames.jsonl"
 func lines(t *testing.T, args ...string) []line {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), append(args, "-window", "100ms"), nil, &out, &out))
+	require.NoError(t, run(t.Context(), append(args, "-window", "2s"), nil, &out, &out))
 	var all []line
 	for dec := json.NewDecoder(&out); dec.More(); {
 		var l line

@@ -108,12 +108,19 @@ func refused(err error) *Error {
 	case "dial", "proxyconnect", "socks connect":
 		return &Error{ReasonRefused, op}
 	}
-	for _, reset := range []error{syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE} {
+	for _, reset := range resets {
 		if errors.Is(op, reset) {
 			return &Error{ReasonRefused, op}
 		}
 	}
 	return nil
+}
+
+// resets are what systems say of a connection that the other side has broken off. The last
+// two are those of Windows, which are other values than those that package syscall has
+// there under the same names.
+var resets = [...]error{
+	syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE, syscall.Errno(10054), syscall.Errno(10053),
 }
 
 func protocol(err error) *Error {

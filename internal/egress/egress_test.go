@@ -23,6 +23,10 @@ import (
 // secret stands in every place of a request where there may be one.
 const secret = "S3CR3T"
 
+// nobody is where nothing listens. The port of a server that was closed would not do:
+// another test may be given it.
+const nobody = "http://127.0.0.1:1"
+
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 // newClient returns a client that may dial the servers of these tests.
@@ -54,10 +58,17 @@ func post(t *testing.T, c *egress.Client, address string, p egress.Profile) (egr
 	return c.Do(newRequest(t.Context(), t, http.MethodPost, address), p)
 }
 
-// postAWhile is post with a context that ends while a server hangs.
-func postAWhile(t *testing.T, c *egress.Client, address string) (egress.Answer, error) {
+// soon is when requests end of which nothing is expected before; what is expected must
+// come within a while, however busy the machine is.
+const (
+	soon   = 200 * time.Millisecond
+	aWhile = 5 * time.Second
+)
+
+// postUntil is post with a context that ends while a server hangs.
+func postUntil(t *testing.T, end time.Duration, c *egress.Client, address string) (egress.Answer, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), end)
 	defer cancel()
 	return c.Do(newRequest(ctx, t, http.MethodPost, address), egress.Profile{})
 }

@@ -19,15 +19,21 @@ import (
 	"github.com/go-sigfox/sigfox/internal/egress"
 )
 
+// system returns the error of this system.
+func system(others, windows syscall.Errno) syscall.Errno {
+	if runtime.GOOS == "windows" {
+		return windows
+	}
+	return others
+}
+
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	c := newClient(t, egress.Options{})
 	t.Run("port", func(t *testing.T) {
 		t.Parallel()
-		server := httptest.NewServer(http.NotFoundHandler())
-		server.Close()
-		_, err := post(t, c, server.URL, egress.Profile{})
-		require.ErrorIs(t, requireReason(t, egress.ReasonRefused, err), syscall.ECONNREFUSED)
+		_, err := post(t, c, nobody, egress.Profile{})
+		require.ErrorIs(t, requireReason(t, egress.ReasonRefused, err), system(syscall.ECONNREFUSED, 10061))
 	})
 	t.Run("reset before the answer", func(t *testing.T) {
 		t.Parallel()
@@ -36,7 +42,7 @@ func TestRefused(t *testing.T) {
 			_ = conn.SetLinger(0)
 		})
 		_, err := post(t, c, "http://"+address, egress.Profile{})
-		require.ErrorIs(t, requireReason(t, egress.ReasonRefused, err), syscall.ECONNRESET)
+		require.ErrorIs(t, requireReason(t, egress.ReasonRefused, err), system(syscall.ECONNRESET, 10054))
 	})
 }
 
@@ -130,7 +136,11 @@ func TestDeadlineCoversEverything(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newClient(t, egress.Options{})
-			answer, err := postAWhile(t, c, test.scheme+"://"+listen(t, test.serve))
+			end := soon
+			if test.body != "" {
+				end = aWhile
+			}
+			answer, err := postUntil(t, end, c, test.scheme+"://"+listen(t, test.serve))
 			require.ErrorIs(t, requireReason(t, egress.ReasonTimeout, err), context.DeadlineExceeded)
 			require.Equal(t, test.status, answer.Status)
 			require.Equal(t, test.body, string(answer.Body))
@@ -140,7 +150,7 @@ func TestDeadlineCoversEverything(t *testing.T) {
 	t.Run("lookup", func(t *testing.T) {
 		t.Parallel()
 		c := newClient(t, egress.Options{Resolver: rawResolver(func([]byte) []byte { return nil })})
-		_, err := postAWhile(t, c, "http://customer.example")
+		_, err := postUntil(t, soon, c, "http://customer.example")
 		requireReason(t, egress.ReasonTimeout, err)
 	})
 	t.Run("connections are taken", func(t *testing.T) {
@@ -161,7 +171,7 @@ func TestDeadlineCoversEverything(t *testing.T) {
 			first <- err
 		}()
 		<-taken
-		_, err := postAWhile(t, c, "http://"+address)
+		_, err := postUntil(t, soon, c, "http://"+address)
 		requireReason(t, egress.ReasonTimeout, err)
 		require.Equal(t, int64(1), conns.Load())
 		cancel()
@@ -273,7 +283,7 @@ func TestHangingServersLeaveNothing(t *testing.T) {
 	require.NoError(t, err)
 	for _, test := range hangs {
 		address, stop := listenUntil(t, test.serve)
-		_, err := postAWhile(t, c, test.scheme+"://"+address)
+		_, err := postUntil(t, soon, c, test.scheme+"://"+address)
 		requireReason(t, egress.ReasonTimeout, err)
 		stop()
 	}

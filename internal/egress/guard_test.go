@@ -146,28 +146,23 @@ func TestRebinding(t *testing.T) {
 	})
 	t.Run("between two requests", func(t *testing.T) {
 		t.Parallel()
-		public := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		public := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Connection", "close")
 		}))
-		l, err := net.Listen("tcp", "127.0.0.2:0")
-		require.NoError(t, err)
-		public.Listener.Close()
-		public.Listener = l
-		public.Start()
 		t.Cleanup(public.Close)
 
 		var moved atomic.Bool
 		c := newClient(t, egress.Options{
-			AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")},
+			AllowPrefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")},
 			Resolver: resolver(func(string) []netip.Addr {
 				if moved.Load() {
-					return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
+					return []netip.Addr{netip.MustParseAddr("127.0.0.2")}
 				}
-				return []netip.Addr{netip.MustParseAddr("127.0.0.2")}
+				return []netip.Addr{netip.MustParseAddr("127.0.0.1")}
 			}),
 		})
-		url := strings.Replace(public.URL, "127.0.0.2", "rebind.example", 1)
-		_, err = post(t, c, url, egress.Profile{})
+		url := strings.Replace(public.URL, "127.0.0.1", "rebind.example", 1)
+		_, err := post(t, c, url, egress.Profile{})
 		require.NoError(t, err)
 		moved.Store(true)
 		_, err = post(t, c, url, egress.Profile{})
@@ -217,7 +212,7 @@ func TestAllowPrefixes(t *testing.T) {
 			requireReason(t, egress.ReasonCanceled, err)
 		}
 		// With a zone that there is, the dialer is asked too. Port 9 discards, if at all.
-		_, err := postAWhile(t, c, "http://[fe80::1%25lo]:9/")
+		_, err := postUntil(t, soon, c, "http://[fe80::1%25lo]:9/")
 		var e *egress.Error
 		require.ErrorAs(t, err, &e)
 		require.NotEqual(t, egress.ReasonForbidden, e.Reason, "%v", err)

@@ -111,7 +111,7 @@ func TestTransportsAreLimited(t *testing.T) {
 	send(kept)
 	for range egress.MaxTransports - 2 {
 		// Others fill the room, with no connection to count.
-		_, err := post(t, c, "http://127.0.0.1:1", egress.Profile{RootCAs: x509.NewCertPool()})
+		_, err := post(t, c, nobody, egress.Profile{RootCAs: x509.NewCertPool()})
 		requireReason(t, egress.ReasonRefused, err)
 	}
 	require.Empty(t, conns.closed)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	client "github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -65,6 +66,7 @@ func suite(t *testing.T, nodes int) {
 			return open(t, connect(t, c), nats.Options{Prefix: prefix(t)})
 		},
 		RealTime: true,
+		Unit:     3 * time.Second, // much longer than a write takes on a disk that is busy
 	})
 }
 

@@ -6,6 +6,7 @@ package natstest
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -25,26 +26,42 @@ type Cluster struct {
 }
 
 type node struct {
-	options *server.Options
-	server  *server.Server // nil: stopped
+	options  *server.Options
+	server   *server.Server // nil: stopped
+	fatal    *fatal
+	reserved []net.Listener // keep its ports from others until it starts for the first time
+}
+
+// release gives up the ports.
+func (n *node) release() {
+	for _, l := range n.reserved {
+		_ = l.Close()
+	}
+	n.reserved = nil
 }
 
 // Start starts a node, or a cluster of several, below dir. JetStream is on, and syncs
 // always. Configure, if it is not nil, changes the options of each before it starts.
 func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, error) {
-	clients, err := ports(nodes)
-	if err != nil {
-		return nil, err
-	}
-	peers, err := ports(nodes)
-	if err != nil {
-		return nil, err
-	}
-	var routes []string
-	for _, port := range peers {
-		routes = append(routes, "nats://127.0.0.1:"+strconv.Itoa(port))
-	}
 	c := &Cluster{}
+	var clients, peers []int
+	var routes []string
+	for range nodes {
+		n := &node{}
+		c.nodes = append(c.nodes, n)
+		client, err := n.reserve()
+		if err != nil {
+			c.StopAll()
+			return nil, err
+		}
+		peer, err := n.reserve()
+		if err != nil {
+			c.StopAll()
+			return nil, err
+		}
+		clients, peers = append(clients, client), append(peers, peer)
+		routes = append(routes, "nats://127.0.0.1:"+strconv.Itoa(peer))
+	}
 	for i := range nodes {
 		o := &server.Options{
 			ServerName: "node-" + strconv.Itoa(i+1), Host: "127.0.0.1", Port: clients[i],
@@ -58,7 +75,7 @@ func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, er
 		if configure != nil {
 			configure(o)
 		}
-		c.nodes = append(c.nodes, &node{options: o})
+		c.nodes[i].options = o
 	}
 	if err := c.StartAll(); err != nil {
 		c.StopAll()
@@ -67,19 +84,14 @@ func Start(dir string, nodes int, configure func(*server.Options)) (*Cluster, er
 	return c, nil
 }
 
-// ports returns ports that are free now.
-func ports(n int) (list []int, err error) {
-	for range n {
-		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			return nil, fmt.Errorf("natstest: %w", err)
-		}
-		defer func() { _ = l.Close() }() // at the end, so that they differ
-		if address, ok := l.Addr().(*net.TCPAddr); ok {
-			list = append(list, address.Port)
-		}
+// reserve returns a port that nobody else gets before the node starts.
+func (n *node) reserve() (int, error) {
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		return 0, fmt.Errorf("natstest: %w", err)
 	}
-	return list, nil
+	n.reserved = append(n.reserved, l)
+	return int(netip.MustParseAddrPort(l.Addr().String()).Port()), nil
 }
 
 // Len returns how many nodes there are, running or not.
@@ -122,6 +134,7 @@ func (c *Cluster) Leader(stream string) int {
 
 // Stop stops a node.
 func (c *Cluster) Stop(i int) {
+	c.nodes[i].release()
 	if s := c.nodes[i].server; s != nil {
 		s.Shutdown()
 		s.WaitForShutdown()
@@ -163,12 +176,11 @@ func (c *Cluster) run(i int) error {
 	if err != nil {
 		return fmt.Errorf("natstest: %w", err)
 	}
-	n.server = s
+	n.server, n.fatal = s, &fatal{}
+	s.SetLogger(n.fatal, false, false)
+	n.release()
 	s.Start()
-	if n.options.JetStream && !s.JetStreamEnabled() {
-		return fmt.Errorf("natstest: %s cannot start JetStream in %s", n.options.ServerName, n.options.StoreDir)
-	}
-	return nil
+	return n.fatal.err()
 }
 
 // ready waits for the nodes that run: for their listeners, and in a cluster for its
@@ -176,8 +188,13 @@ func (c *Cluster) run(i int) error {
 func (c *Cluster) ready() error {
 	deadline := time.Now().Add(Patience)
 	for _, n := range c.nodes {
-		if n.server != nil && !n.server.ReadyForConnections(time.Until(deadline)) {
-			return fmt.Errorf("natstest: %s does not take connections", n.options.ServerName)
+		for n.server != nil && !n.server.ReadyForConnections(50*time.Millisecond) {
+			if err := n.fatal.err(); err != nil {
+				return err
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("natstest: %s does not take connections", n.options.ServerName)
+			}
 		}
 	}
 	for !c.current() {
