@@ -65,8 +65,8 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 		}
 		return t
 	}
-	address := d.URL
-	if u, rest, ok := cutUser(d.URL); ok {
+	address := strings.Trim(d.URL, " ") // some are pasted with a blank behind them
+	if u, rest, ok := cutUser(address); ok {
 		c.user, address = u, rest
 	}
 	c.url = parse("url", address, template.URL)

@@ -43,7 +43,8 @@ func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 		if m.templates.line == nil {
 			return
 		}
-		for line := range m.templates.batchLines(in) {
+		lines, _ := m.templates.batch(in)
+		for line := range batchLines(lines) {
 			read := func(s template.ExtraSink) error {
 				if m.templates.line.Match(line, &matchSink{sink: s}) != nil {
 					return m.mismatch("line does not match the line pattern")

@@ -175,7 +175,8 @@ func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, 
 		return dst, false, nil
 	}
 	var failed batchErrors
-	for line := range p.templates.batchLines(in) {
+	lines, named := p.templates.batch(in)
+	for line := range batchLines(lines) {
 		w.begin()
 		s := &w.sink
 		s.r, s.templates = &w.reader, p.templates
@@ -187,13 +188,15 @@ func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, 
 		}
 		failed.add(err)
 	}
-	return dst, failed.lines > 0 && len(failed.errs) < failed.lines, failed.join()
+	// A body that is no batch of these lines may be something else; the variable is not.
+	ok = failed.lines > 0 && (named || len(failed.errs) < failed.lines)
+	return dst, ok, failed.join()
 }
 
 // batchLines yields the lines of a batch.
-func (c *compiled) batchLines(in Input) iter.Seq[[]byte] {
+func batchLines(lines []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		for line := range bytes.Lines(c.batch(in)) {
+		for line := range bytes.Lines(lines) {
 			line = bytes.TrimRight(line, "\r\n")
 			if len(line) > 0 && !yield(line) {
 				return
@@ -202,8 +205,8 @@ func (c *compiled) batchLines(in Input) iter.Seq[[]byte] {
 	}
 }
 
-// batch returns the value of {batch}.
-func (c *compiled) batch(in Input) []byte {
+// batch returns the value of {batch}, or the body if there is none.
+func (c *compiled) batch(in Input) (lines []byte, named bool) {
 	values := make(template.Map)
 	if c.url != nil {
 		_ = c.url.Match(in.target(), values) // the lines may stand elsewhere
@@ -211,10 +214,10 @@ func (c *compiled) batch(in Input) []byte {
 	if _, ok := values[batchVariable]; !ok && c.form != nil {
 		_ = c.form.Match(in.Body, values)
 	}
-	if lines, ok := values[batchVariable]; ok {
-		return []byte(lines)
+	if text, ok := values[batchVariable]; ok {
+		return []byte(text), true
 	}
-	return in.Body[in.start():]
+	return in.Body[in.start():], false
 }
 
 // sink takes what a template reads into a message.

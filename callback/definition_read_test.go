@@ -251,6 +251,28 @@ func TestDefinition_reads(t *testing.T) {
 	}
 }
 
+// White space that a definition has around its parameters need not arrive.
+func TestDefinition_readsBesideWhiteSpace(t *testing.T) {
+	t.Parallel()
+	const definition = `{"channel":"URL","callbackType":0,"callbackSubtype":2,"payloadConfig":"t::int:8 h::uint:8",`
+	const form = definition + `"httpMethod":"POST","url":"http://h/","bodyTemplate":"id={device}&\r\nt={customData#t}&h={customData#h}\n\n"}`
+	const query = definition + `"httpMethod":"GET","url":"http://h/?id={device}&t={customData#t}&h={customData#h} "}`
+	for _, tt := range []struct{ name, definition, method, target, body string }{
+		{"form as written", form, "POST", "/", "id=2C30EA&\r\nt=-5&h=45\n\n"},
+		{"form without it", form, "POST", "/", "id=2C30EA&t=-5&h=45"},
+		{"query without it", query, "GET", "/?id=2C30EA&t=-5&h=45", ""},
+		{"query with it", query, "GET", "/?id=2C30EA&t=-5&h=45%20", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := parseDefinition(t, tt.definition)
+			got, _, err := receive[callback.Uplink](t, d, httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body)))
+			require.NoError(t, err)
+			require.Equal(t, []string{`{"service":"DATA/UPLINK","device":"2C30EA","customData":{"h":45,"t":-5}}`}, lines(got))
+		})
+	}
+}
+
 func TestDefinition_readsBatch(t *testing.T) {
 	t.Parallel()
 	const definition = `{"channel":"BATCH_URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","linePattern":"{device};{time};{customData#t};","payloadConfig":"t::int:8",`
@@ -288,6 +310,15 @@ func TestDefinition_readsBatch(t *testing.T) {
 		var syntax *callback.SyntaxError
 		require.ErrorAs(t, err, &syntax)
 		require.Equal(t, 3, syntax.Line)
+	})
+
+	t.Run("bad lines only", func(t *testing.T) {
+		t.Parallel()
+		d := parseDefinition(t, definition+`"url":"http://h/b?v={batch}"}`)
+		r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader("v=2C30EA%3B1546929254%3B-5"))
+		_, status, err := receive[callback.Uplink](t, d, r)
+		require.Equal(t, http.StatusBadRequest, status)
+		require.EqualError(t, err, "callback: DATA/UPLINK: line does not match the line pattern at offset 0")
 	})
 
 	t.Run("JSON lines in place of the pattern", func(t *testing.T) {

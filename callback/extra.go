@@ -66,7 +66,7 @@ func (e Extra) appendStrays(dst []byte) (out []byte, rest Extra) {
 		}
 		start := len(dst)
 		dst = appendName(dst, v.Name)
-		if dst, ok = appendTyped(dst, v.Type, raw); !ok {
+		if dst, ok = appendTyped(dst, id, raw); !ok {
 			dst = dst[:start]
 			continue
 		}
@@ -78,8 +78,9 @@ func (e Extra) appendStrays(dst []byte) (out []byte, rest Extra) {
 	return dst, rest
 }
 
-// appendTyped appends a JSON value as the documented type.
-func appendTyped(dst []byte, t Type, raw json.RawMessage) ([]byte, bool) {
+// appendTyped appends a JSON value as the documented type of a variable.
+func appendTyped(dst []byte, id variable, raw json.RawMessage) ([]byte, bool) {
+	t := catalogue[id].Type
 	if t == TypeJSON {
 		return append(dst, raw...), raw[0] == '{' || raw[0] == '['
 	}
@@ -91,16 +92,23 @@ func appendTyped(dst []byte, t Type, raw json.RawMessage) ([]byte, bool) {
 		}
 		text = []byte(s)
 	}
-	switch t {
-	case TypeInteger:
+	switch {
+	case t == TypeInteger:
 		v, err := wire.ParseInt(text)
 		return strconv.AppendInt(dst, v, 10), err == nil
-	case TypeFloat:
+	case t == TypeFloat:
 		v, err := wire.ParseFloat(text)
 		return appendFloat(dst, v), err == nil
-	case TypeBool:
+	case t == TypeBool:
 		v, err := wire.ParseBool(text)
 		return strconv.AppendBool(dst, v), err == nil
+	case id == varData:
+		var p sigfox.Payload
+		err := p.UnmarshalText(text)
+		return appendText(dst, p), err == nil
+	case id == varStation:
+		v, err := parseStation(text)
+		return appendText(dst, v), err == nil
 	default:
 		return append(dst, raw...), raw[0] == '"'
 	}

@@ -60,7 +60,18 @@ func TestParser_text(t *testing.T) {
 		{"arrows", "device => 2C30EA\ndata => 0102", `{"device":"2C30EA","data":"0102"}`},
 		{"renamed", "id: 2C30EA, Payload: 0102", `{"device":"2C30EA","data":"0102"}`},
 		{"no labels", "2C30EA 0102", "callback: DATA/UPLINK: device: missing"},
+		{"values in quotes", `"device": "2C30EA", "data" = "0102"`, `{"device":"2C30EA","data":"0102"}`},
 		{"absent", "device:2C30EA\nrssi:null\nsnr:\nstation:{station}", `{"device":"2C30EA"}`},
+	})
+}
+
+func TestParser_textObjects(t *testing.T) {
+	t.Parallel()
+	testReadings(t, callback.ServiceDataAdvanced, "text/plain", []reading{
+		{
+			"with commas", `device: 1, computedLocation: {"lat":1,"lng":2}; duplicates: [{"bsId":"1","nbRep":3}]`,
+			`{"device":"1","duplicates":[{"bsId":"0001","nbRep":3}],"computedLocation":{"lat":1,"lng":2}}`,
+		},
 	})
 }
 
@@ -71,6 +82,7 @@ func TestParser_form(t *testing.T) {
 		{"escaped", "device=%32C30EA&note=a+b%26c%3Dd", `{"device":"2C30EA","extra":{"note":"a b&c=d"}}`},
 		{"repeated", "data=01&device=1&data=02", `{"device":"1","data":"02"}`},
 		{"empty", "device=1&data=&rssi=null&&snr", `{"device":"1"}`},
+		{"white space", "id=2C30EA&time=5\r\n&\n seqNumber=12&data=01\n\n", `{"device":"2C30EA","time":5,"data":"01","seqNumber":12}`},
 		{"custom data", "device=1&customData%23t=21", `{"device":"1","customData":{"t":"21"}}`},
 		{"bad escape", "device=1&data=0%zz", "callback: DATA/UPLINK: percent sign without two hex digits at offset 15"},
 		{"value", "device=1&time=noon", `callback: DATA/UPLINK: time at offset 14: "noon": not an integer`},
@@ -101,6 +113,7 @@ func TestParser_query(t *testing.T) {
 		{"absent in the body", "", "data=01", `{"device":"2","data":null}`, `"device":"2","data":"01"`},
 		{"text", "text/plain", "device=1", "data:01", `"device":"1","data":"01"`},
 		{"last counts", "", "device=1&device=2", "", `"device":"2"`},
+		{"white space at the end", "", "device=1&seqNumber=12%20", "", `"device":"1","seqNumber":12`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

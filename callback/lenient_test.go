@@ -52,6 +52,7 @@ func TestParser_scalars(t *testing.T) {
 		{"time with zeros appended", `{"device":"1","time":"1507396972000"}`, `{"device":"1","time":1507396972}`},
 		{"time as float", `{"device":"1","time":1507396972.0}`, `{"device":"1","time":1507396972}`},
 		{"time with exponent", `{"device":"1","time":1.507396972e9}`, `{"device":"1","time":1507396972}`},
+		{"time with fraction", `{"device":"1","time":"1507396972.75"}`, `{"device":"1","time":1507396972}`},
 		{"time negative", `{"device":"1","time":-1}`, `callback: DATA/BIDIR: time at offset 21: "-1": out of range`},
 		{"time as text", `{"device":"1","time":"noon"}`, `callback: DATA/BIDIR: time at offset 21: "noon": not an integer`},
 		{"time as boolean", `{"device":"1","time":true}`, `callback: DATA/BIDIR: time at offset 21: "true": not an integer`},
@@ -97,6 +98,8 @@ func TestParser_scalars(t *testing.T) {
 		{"station unpadded", `{"device":"1","station":"fed"}`, `{"device":"1","station":"0FED"}`},
 		{"station of zeros", `{"device":"1","station":"0000"}`, `{"device":"1","station":"0000"}`},
 		{"station of 32 bits", `{"device":"1","station":"76543210"}`, `{"device":"1","station":"76543210"}`},
+		{"white space around", `{"device":" 2C30EA\n","time":" 5","seqNumber":"7 ","data":"\t01","ack":" true ","rssi":" -1.5 ","station":" FED ","lat":"  "}`, `{"device":"2C30EA","time":5,"data":"01","seqNumber":7,"ack":true,"rssi":-1.5,"station":"0FED"}`},
+		{"white space inside", `{"device":"1","data":" 01 02 "}`, `callback: DATA/BIDIR: data at offset 21: "01 02": not a hex digit`},
 		{"station as text", `{"device":"1","station":"north"}`, `callback: DATA/BIDIR: station at offset 24: "north": not a hex digit`},
 	})
 }
@@ -166,6 +169,8 @@ func TestParser_members(t *testing.T) {
 	})
 	testReadings(t, callback.ServiceStatus, "application/json", []reading{
 		{"no custom data offered", `{"device":"1","customData#a":1}`, `{"device":"1","extra":{"customData#a":1}}`},
+		{"payload of another service", `{"device":"1","data":"0A"}`, `{"device":"1","data":"0a"}`},
+		{"no payload at all", `{"device":"1","data":"Message status"}`, `{"device":"1","extra":{"data":"Message status"}}`},
 	})
 }
 
@@ -174,11 +179,13 @@ func TestParser_renamedKeys(t *testing.T) {
 	testReadings(t, callback.DataUplink, "application/json", []reading{
 		{"deviceId", `{"deviceId":"2C30EA"}`, `{"device":"2C30EA"}`},
 		{"id_modem", `{"id_modem":"BEF","data_str":"01","seq_number":12,"latitude":2,"longitude":3}`, `{"device":"BEF","data":"01","seqNumber":12,"lat":2,"lng":3}`},
+		{"frameNumber", `{"sigfoxId":"2C30EA","frameNumber":12,"dato":"01"}`, `{"device":"2C30EA","data":"01","seqNumber":12}`},
 		{"other case", `{"DEVICE":"1","RSSI":-120,"Snr":9}`, `{"device":"1","rssi":-120,"snr":9}`},
 		{"station names", `{"device":"1","statin":"0A5F"}`, `{"device":"1","station":"0A5F"}`},
 		{"station-id", `{"device":"1","station-id":"0A5F"}`, `{"device":"1","station":"0A5F"}`},
 		{"Station Id", `{"device":"1","Station Id":"0A5F"}`, `{"device":"1","station":"0A5F"}`},
 		{"avgSignal and signal", `{"device":"1","avgSignal":"21.73","signal":"9.00"}`, `{"device":"1","snr":9,"avgSnr":21.73}`},
+		{"white space around", `{"deviceId":" 1 ","seq":"12 ","latitude":" "}`, `{"device":"1","seqNumber":12,"extra":{"latitude":" "}}`},
 		{"documented name first", `{"id":"5","device":"1"}`, `{"device":"1","extra":{"id":"5"}}`},
 		{"documented name last", `{"timestamp":5,"device":"1","time":6}`, `{"device":"1","time":6,"extra":{"timestamp":5}}`},
 		{"better rank first", `{"id":"5","deviceId":"1"}`, `{"device":"1","extra":{"id":"5"}}`},
@@ -240,7 +247,7 @@ func TestParser_nested(t *testing.T) {
 		{"invalid UTF-8 in a place", "{\"device\":\"1\",\"computedLocation\":{\"placeIds\":[\"\xff\"]}}", "callback: SERVICE/DATA_ADVANCED: computedLocation.placeIds at offset 45: \"[\\\"\\xff\\\"]\": invalid UTF-8"},
 		{"invalid UTF-8 in a location", "{\"device\":\"1\",\"computedLocation\":{\"a\":\"\xff\"}}", "callback: SERVICE/DATA_ADVANCED: invalid UTF-8 at offset 38"},
 		{"broken duplicates", `{"device":"1","duplicates":"[{]"}`, "callback: SERVICE/DATA_ADVANCED: member name expected at offset 29"},
-		{"white space for duplicates", `{"device":"1","duplicates":" "}`, `callback: SERVICE/DATA_ADVANCED: duplicates at offset 27: " ": not a JSON object or array`},
+		{"white space for duplicates", `{"device":"1","duplicates":" "}`, `{"device":"1"}`},
 		{"status not an integer", `{"device":"1","computedLocation":{"status":"ok"}}`, `callback: SERVICE/DATA_ADVANCED: computedLocation.status at offset 43: "ok": not an integer`},
 		{"countryCode in words", `{"device":"1","countryCode":"FR"}`, `callback: SERVICE/DATA_ADVANCED: countryCode at offset 28: "FR": not an integer`},
 		{"countryCode out of range", `{"device":"1","countryCode":3000000000}`, `callback: SERVICE/DATA_ADVANCED: countryCode at offset 28: "3000000000": out of range`},
@@ -256,6 +263,8 @@ func TestParser_nested(t *testing.T) {
 		{"texts taken back", `{"device":"1","infoMessage":"a","infoMessage":null,"downlinkAck":true,"downlinkAck":null}`, `{"device":"1"}`},
 	})
 	testReadings(t, callback.ErrorCallback, "application/json", []reading{
+		{"station of another service", `{"device":"1","station":"fed"}`, `{"device":"1","station":"0FED"}`},
+		{"no station at all", `{"device":"1","station":"north"}`, `{"device":"1","extra":{"station":"north"}}`},
 		{"severity", `{"device":"1","severity":"WARN","info":"n\u00e9t"}`, `{"device":"1","info":"nét","severity":"WARN"}`},
 		{"severity taken back", `{"device":"1","severity":"WARN","severity":null}`, `{"device":"1"}`},
 	})

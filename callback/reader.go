@@ -1,6 +1,7 @@
 package callback
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 
@@ -165,10 +166,22 @@ func (r *reader) take(id variable, m *wire.Member) {
 		return
 	}
 	if err := r.assign(slot, m); err != nil {
+		if t, ok := trimmed(m); ok {
+			r.take(id, &t)
+			return
+		}
 		r.fail(id, m, err)
 		return
 	}
 	r.seen |= 1 << id
+}
+
+// trimmed returns a scalar without the white space around it, if there is any: templates
+// have it inside the quotes, and at the end of a URL.
+func trimmed(m *wire.Member) (t wire.Member, ok bool) {
+	t = *m
+	t.Text = bytes.TrimSpace(m.Text)
+	return t, m.Kind != wire.Composite && len(t.Text) < len(m.Text)
 }
 
 // finish ends a message: the members that are left are renamed variables, custom
@@ -230,8 +243,14 @@ func (r *reader) takeOthers() {
 func (r *reader) takeAlias(o *other) bool {
 	id := o.alias.id
 	slot := r.slot[id]
-	if slot == nil || r.seen&(1<<id) != 0 || r.assign(slot, &o.Member) != nil {
+	if slot == nil || r.seen&(1<<id) != 0 {
 		return false
+	}
+	if r.assign(slot, &o.Member) != nil {
+		t, ok := trimmed(&o.Member)
+		if !ok || t.Absent() || r.assign(slot, &t) != nil {
+			return false
+		}
 	}
 	r.seen |= 1 << id
 	return true

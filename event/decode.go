@@ -1,6 +1,7 @@
 package event
 
 import (
+	"bytes"
 	"errors"
 	"time"
 
@@ -26,6 +27,13 @@ func (d *decoder) read(name string, set func(m *wire.Member) error) {
 		return
 	}
 	err := set(&m.Member)
+	if t := trimmed(m.Member); err != nil && len(t.Text) < len(m.Text) {
+		if t.Absent() {
+			m.used = true
+			return
+		}
+		err = set(&t)
+	}
 	switch {
 	case err == nil:
 		m.used = true
@@ -34,6 +42,14 @@ func (d *decoder) read(name string, set func(m *wire.Member) error) {
 	default:
 		d.err = fieldError(d.prefix+name, &m.Member, err)
 	}
+}
+
+// trimmed returns a scalar without the white space around it.
+func trimmed(m wire.Member) wire.Member {
+	if m.Kind != wire.Composite {
+		m.Text = bytes.TrimSpace(m.Text)
+	}
+	return m
 }
 
 // errKeep tells that a value is to be kept as it is.

@@ -21,6 +21,8 @@ func TestConflicts(t *testing.T) {
 		{"time as string", `{"time":"1546929254"}`, `"time":1546929254}`},
 		{"time as number", `{"time":1546929254}`, `"time":1546929254}`},
 		{"time in milliseconds", `{"time":1546929254999}`, `"time":1546929254}`},
+		{"time with fraction", `{"time":"1546929254.75"}`, `"time":1546929254}`},
+		{"white space around", `{"eventType":"INVALID_SEQ_NUMBER","time":" 1546929254\n","deviceMessageSeqnumber":" 7","deviceLastSeqnumber":" "}`, `"time":1546929254,"eventType":"INVALID_SEQ_NUMBER","deviceMessageSeqnumber":7}`},
 		{"time as date", `{"time":"2019-01-08 06:34:14"}`, `"time":1546929254}`},
 		{"time renamed", `{"timestamp":"1546929254","severity":"INFO"}`, `"time":1546929254,"severity":"INFO"}`},
 		{"time renamed and unreadable", `{"timestamp":"noon","severity":"INFO"}`, `"severity":"INFO","extra":{"timestamp":"noon"}}`},

@@ -113,11 +113,15 @@ func (c *compiler) addPath(start, end int) {
 	if len(c.varsIn(start, end)) == 0 {
 		return
 	}
+	root := start
 	for start <= end {
 		next := c.indexLiteral(start, end, '/')
 		p := c.pattern(start, next, appendUnescapedPath)
 		switch {
 		case len(p.vars) > 0:
+			if len(c.t.path) == 0 {
+				c.t.root = c.text[root:start]
+			}
 			h := c.addHole(p)
 			c.t.holes[h].unescape = appendUnescapedPath
 			c.t.path = append(c.t.path, route{hole: h})
@@ -133,8 +137,8 @@ func (c *compiler) addParams(start, end int) {
 	c.t.params.byKey = make(map[string]int)
 	for start < end {
 		next := c.indexLiteral(start, end, '&')
-		if start < next {
-			c.addParam(start, next)
+		if from, to := trimSpace(c.text, start, next); from < to {
+			c.addParam(from, to)
 		}
 		start = next + 1
 	}
@@ -142,7 +146,8 @@ func (c *compiler) addParams(start, end int) {
 
 func (c *compiler) addParam(start, end int) {
 	equals := c.indexLiteral(start, end, '=')
-	key := c.pattern(start, equals, appendUnescapedForm)
+	_, keyEnd := trimSpace(c.text, start, equals)
+	key := c.pattern(start, keyEnd, appendUnescapedForm)
 	if len(key.vars) > 0 {
 		if c.t.matchErr == nil {
 			v := key.vars[0]
@@ -151,11 +156,24 @@ func (c *compiler) addParam(start, end int) {
 		return
 	}
 	p := param{key: key.tail, hole: -1}
-	value := c.pattern(min(equals+1, end), end, appendUnescapedForm)
+	from, _ := trimSpace(c.text, min(equals+1, end), end)
+	value := c.pattern(from, end, appendUnescapedForm)
 	if len(value.vars) > 0 {
 		p.hole = c.addHole(value)
 		c.t.holes[p.hole].unescape = appendUnescapedForm
 	}
 	c.t.params.list = append(c.t.params.list, p)
 	c.t.params.byKey[p.key] = len(c.t.params.list) - 1
+}
+
+// trimSpace moves the ends of a part of a form or query over the white space that is
+// written there, which is none of it: what belongs to a name or value is encoded.
+func trimSpace[T string | []byte](s T, start, end int) (from, to int) {
+	for start < end && isSpace(s[start]) {
+		start++
+	}
+	for start < end && isSpace(s[end-1]) {
+		end--
+	}
+	return start, end
 }

@@ -40,6 +40,9 @@ func pathStart(text []byte) int {
 
 // findPath compares the segments of a path from the last one on.
 func (m *matcher) findPath(start, end int) *MatchError {
+	if m.slashBehind(m.text[start:end]) {
+		end--
+	}
 	for i := len(m.t.path) - 1; i >= 0; i-- {
 		r := &m.t.path[i]
 		if end < start {
@@ -61,6 +64,14 @@ func (m *matcher) findPath(start, end int) *MatchError {
 	return nil
 }
 
+// slashBehind reports whether the path is that of the template with a slash behind it, as
+// some servers have it. Without that one segment too many the last value may be empty.
+func (m *matcher) slashBehind(path []byte) bool {
+	rest, ok := bytes.CutPrefix(path, []byte(m.t.root))
+	return ok && len(m.t.path) > 0 && bytes.HasSuffix(rest, []byte{'/'}) &&
+		bytes.Count(rest, []byte{'/'}) == len(m.t.path)
+}
+
 // percentState tells whether a part of the text has to be unescaped.
 func (m *matcher) percentState(start, end int) spanState {
 	if bytes.IndexByte(m.text[start:end], '%') >= 0 || bytes.IndexByte(m.text[start:end], '+') >= 0 {
@@ -78,8 +89,8 @@ func (m *matcher) findParams(start, end int) *MatchError {
 		if i := bytes.IndexByte(m.text[start:end], '&'); i >= 0 {
 			next = start + i
 		}
-		if start < next {
-			found, err := m.param(start, next, guess)
+		if from, to := trimSpace(m.text, start, next); from < to {
+			found, err := m.param(from, to, guess)
 			if err != nil {
 				return err
 			}
@@ -99,7 +110,8 @@ func (m *matcher) param(start, end, guess int) (found int, err *MatchError) {
 	if i := bytes.IndexByte(m.text[start:end], '='); i >= 0 {
 		equals = start + i
 	}
-	value := min(equals+1, end)
+	value, _ := trimSpace(m.text, min(equals+1, end), end)
+	_, equals = trimSpace(m.text, start, equals)
 	key := m.text[start:equals]
 	if m.percentState(start, equals) == spanEscaped {
 		m.scratch = appendUnescapedForm(m.scratch[:0], key)

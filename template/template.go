@@ -27,6 +27,7 @@ type Template struct {
 	last     string    // JSON: the text behind the last hole
 	tree     *node     // JSON, nil if the template is not valid
 	path     []route   // URL, from the first segment with variables on
+	root     string    // URL, what the path has before that
 	params   params    // Form and URL
 	matchers sync.Pool // of *matcher
 	buffers  sync.Pool // of *[]byte

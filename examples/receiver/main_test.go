@@ -68,6 +68,38 @@ func TestReplay(t *testing.T) {
 	require.False(t, answers.Scan())
 }
 
+// More requests, some with the definition by which they were sent, are answered as the
+// file says. Messages are compared whole.
+func TestReplay_more(t *testing.T) {
+	t.Parallel()
+	const file = "../../testdata/more-requests.jsonl"
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), []string{"-replay", file, "-once", "-downlink", "0011223344556677"}, &out, io.Discard))
+	answers := json.NewDecoder(&out)
+	f, err := os.Open(file)
+	require.NoError(t, err)
+	defer f.Close()
+	requests := json.NewDecoder(f)
+	count := 0
+	for ; requests.More(); count++ {
+		var want struct {
+			ID     string `json:"id"`
+			Expect line   `json:"expect"`
+		}
+		require.NoError(t, requests.Decode(&want))
+		var got line
+		require.NoError(t, answers.Decode(&got))
+		require.Equal(t, want.ID, got.ID)
+		want.Expect.ID = want.ID
+		wanted, err := json.Marshal(want.Expect)
+		require.NoError(t, err)
+		answer, err := json.Marshal(got)
+		require.NoError(t, err)
+		require.JSONEq(t, string(wanted), string(answer), want.ID)
+	}
+	require.Equal(t, 30, count)
+}
+
 // replay delivers lines and returns what was printed for them.
 func replay(t *testing.T, lines []string, flags ...string) []line {
 	t.Helper()
@@ -111,11 +143,14 @@ func TestReplay_definition(t *testing.T) {
 			`"contentType":"application/json","bodyTemplate":"{\"n\":{\"t\":{customData#temp}}}","payloadConfig":"temp::int:16"}}`,
 		`{"id":"2","callback":"DATA/UPLINK","method":"POST","url":"/batch","body":"2C30EA;1546929254\r\n2C30EB;1546929255",` +
 			`"definition":{"channel":"BATCH_URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/batch","linePattern":"{device};{time}"}}`,
+		`{"id":"3","callback":"DATA/UPLINK","body":"1;5\n2\n3;6\nz;7","definition":{"linePattern":"{device};{time}"}}`,
 	})
-	require.Len(t, got, 2)
+	require.Len(t, got, 3)
 	require.JSONEq(t, `{"service":"DATA/UPLINK","device":"2C30EA","customData":{"temp":215}}`, string(got[0].Messages[0]))
 	require.Len(t, got[1].Messages, 2)
 	require.JSONEq(t, `{"service":"DATA/UPLINK","device":"2C30EB","time":1546929255}`, string(got[1].Messages[1]))
+	require.Len(t, got[2].Messages, 2)
+	require.Regexp(t, `^callback: DATA/UPLINK line 2: .*\ncallback: DATA/UPLINK line 4: .*$`, got[2].Error, "all that is skipped is told")
 }
 
 // What cannot be delivered is a line too.

@@ -60,10 +60,13 @@ func note[M interface{ AppendJSON(dst []byte) []byte }](ctx context.Context, m M
 	return nil
 }
 
-// noteError notes why a request was refused.
+// noteError notes why a request was refused, or each message of a batch that was.
 func noteError(info callback.ErrorInfo) int {
 	if l, ok := info.Request.Context().Value(recordKey{}).(*line); ok {
-		l.Error = info.Err.Error()
+		if l.Error != "" {
+			l.Error += "\n"
+		}
+		l.Error += info.Err.Error()
 	}
 	return info.Status
 }

@@ -3,7 +3,9 @@ package wire
 import "bytes"
 
 // Form reads the parameters of a query or of an application/x-www-form-urlencoded
-// body, in the order of the text. A name without "=" has an empty value.
+// body, in the order of the text. A name without "=" has an empty value. White space
+// around a parameter is none of it: templates are written on several lines, and what is
+// part of a name or value is encoded.
 //
 // The zero value is ready for Reset; its buffer is kept from one text to the next.
 type Form struct {
@@ -23,26 +25,37 @@ func (f *Form) Err() *SyntaxError { return f.err }
 // at a syntax error.
 func (f *Form) Next(m *Member) bool {
 	for f.pos < len(f.data) && f.err == nil {
-		start := f.pos
-		pair := f.data[start:]
-		if i := bytes.IndexByte(pair, '&'); i >= 0 {
-			pair = pair[:i]
+		start := SkipSpace(f.data, f.pos)
+		end := len(f.data)
+		if i := bytes.IndexByte(f.data[start:], '&'); i >= 0 {
+			end = start + i
 		}
-		f.pos += len(pair) + 1
-		if len(pair) == 0 {
+		f.pos = end + 1
+		name, value, found := bytes.Cut(f.data[start:end], []byte{'='})
+		if found {
+			m.Offset = SkipSpace(f.data, start+len(name)+1)
+			name, value = trimEnd(name), trimEnd(f.data[m.Offset:end])
+		} else {
+			name = trimEnd(name)
+			m.Offset = start + len(name)
+		}
+		if len(name) == 0 && !found {
 			continue
 		}
-		name, value, found := bytes.Cut(pair, []byte{'='})
 		m.Kind = String
-		m.Offset = start + len(name)
-		if found {
-			m.Offset++
-		}
 		m.Name = f.decode(name, start)
 		m.Text = f.decode(value, m.Offset)
 		return f.err == nil
 	}
 	return false
+}
+
+// trimEnd cuts off the white space at the end of s.
+func trimEnd(s []byte) []byte {
+	for len(s) > 0 && isSpace(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
 }
 
 // decode undoes percent-encoding. Text without it is returned as it is.

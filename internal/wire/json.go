@@ -221,11 +221,13 @@ func (o *Object) fail(msg string) bool {
 // SkipSpace returns the offset of the first byte at or after i that is no JSON
 // white space.
 func SkipSpace(data []byte, i int) int {
-	for i < len(data) && (data[i] == ' ' || data[i] == '\n' || data[i] == '\r' || data[i] == '\t') {
+	for i < len(data) && isSpace(data[i]) {
 		i++
 	}
 	return i
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // BareByte reports whether c is one of the bytes of numbers, literals and unquoted ids.
 func BareByte(c byte) bool { return bareByte[c] }

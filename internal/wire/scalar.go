@@ -101,9 +101,15 @@ func ScanBool(data []byte, at int) (v bool, end int) {
 const FirstMillis = 100_000_000_000
 
 // ParseTime reads a time in Unix seconds, or in milliseconds where a template
-// appends three zeros to it.
+// appends three zeros to it. A fraction, as clocks of programming languages write it, is
+// cut off.
 func ParseTime(text []byte) (time.Time, error) {
 	v, err := ParseInt(text)
+	if errors.Is(err, ErrInteger) {
+		if f, floatErr := ParseFloat(text); floatErr == nil && f >= 0 && f < 1<<53 {
+			v, err = int64(f), nil
+		}
+	}
 	if err != nil {
 		return time.Time{}, err
 	}

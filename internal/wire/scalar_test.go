@@ -105,17 +105,19 @@ func TestParseInt(t *testing.T) {
 func TestParseTime(t *testing.T) {
 	t.Parallel()
 	want := time.Date(2019, 1, 8, 6, 34, 14, 0, time.UTC)
-	for _, text := range []string{"1546929254", "1546929254.0", "1546929254000", "1546929254999"} {
+	for _, text := range []string{"1546929254", "1546929254.0", "1546929254000", "1546929254999", "1546929254.75", "1546929254000.75", "1.54692925475e9"} {
 		got, err := wire.ParseTime([]byte(text))
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"-1", "99999999999999999"} {
+	for _, text := range []string{"-1", "99999999999999999", "1e300"} {
 		_, err := wire.ParseTime([]byte(text))
 		require.ErrorIs(t, err, wire.ErrRange, text)
 	}
-	_, err := wire.ParseTime([]byte("2019-01-08"))
-	require.ErrorIs(t, err, wire.ErrInteger)
+	for _, text := range []string{"2019-01-08", "-0.5", ""} {
+		_, err := wire.ParseTime([]byte(text))
+		require.ErrorIs(t, err, wire.ErrInteger, text)
+	}
 }
 
 func TestScanNumber(t *testing.T) {
