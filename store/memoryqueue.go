@@ -102,7 +102,7 @@ func (q *memoryQueue) Claim(_ context.Context, now time.Time, n int, lease time.
 		q.count++
 		m.receipt = strconv.Itoa(q.count)
 		item := m.Item
-		item.Data = bytes.Clone(m.Data)
+		item.Data, item.Due = bytes.Clone(m.Data), m.at
 		claims = append(claims, Claim{item, m.receipt})
 		m.Claims++
 		q.move(m, now.Add(lease))
@@ -148,16 +148,13 @@ func (q *memoryQueue) Save(_ context.Context, now time.Time, c Claim, hold bool)
 	m.Data, m.Due = bytes.Clone(c.Data), c.Due
 	if !hold {
 		m.receipt = ""
-		q.move(m, later(now, c.Due))
+		at := c.Due
+		if at.IsZero() {
+			at = now
+		}
+		q.move(m, at)
 	}
 	return c, nil
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 // Bury implements Queue.

@@ -44,7 +44,8 @@ type Item struct {
 	ID string
 	// Data is the caller's.
 	Data []byte
-	// Due is when it is to be claimed; zero for at once.
+	// Due is when it is to be claimed; zero for at once. In a Claim it is when the item
+	// became due, which is its place in the order.
 	Due time.Time
 	// Claims counts how often it was handed out before. Set by the store.
 	Claims int
@@ -58,7 +59,8 @@ type Claim struct {
 }
 
 // Queue is work that is done at least once. Items that are due are handed out in the
-// order in which they became so, as far as several holders allow.
+// order in which they became so, and those of one time in the order in which they were
+// put, as far as several holders allow.
 type Queue interface {
 	// Put adds items, all or none. An item whose ID is in the queue is left as it is,
 	// which is no error: repeating a Put that may have failed is safe.
@@ -71,7 +73,8 @@ type Queue interface {
 	// Done removes items that are done. Those that are gone already are no error.
 	Done(ctx context.Context, claims ...Claim) error
 	// Save replaces the data of an item and when it is due, and keeps it held if hold is
-	// true, else gives it back.
+	// true, else gives it back: with a Due that is over, or that of the claim, to its
+	// place among those that became due then.
 	Save(ctx context.Context, now time.Time, c Claim, hold bool) (Claim, error)
 	// Bury takes an item, with its data, out of the queue and keeps it among the dead, in
 	// place of one of the same ID.

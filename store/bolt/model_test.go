@@ -94,9 +94,15 @@ func (p *pair) actions() map[string]func(*rapid.T) {
 		},
 		"save": func(t *rapid.T) {
 			n, hold, d, due := pick(t), rapid.Bool().Draw(t, "hold"), data.Draw(t, "data"), p.now.Add(delay.Draw(t, "delay"))
+			if rapid.Bool().Draw(t, "past") {
+				due = p.now.Add(-delay.Draw(t, "ago"))
+			}
+			unchanged := rapid.Bool().Draw(t, "unchanged")
 			p.each(func(i int, s store.Store) string {
 				c := p.claims[i][n]
-				c.Data, c.Due = d, due
+				if c.Data = d; !unchanged {
+					c.Due = due
+				}
 				_, err := p.queue(s).Save(ctx, p.now, c, hold)
 				return fmt.Sprint(err)
 			})

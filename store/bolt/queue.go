@@ -187,7 +187,11 @@ func (q *Queue) Done(ctx context.Context, claims ...store.Claim) error {
 // Save implements store.Queue.
 func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold bool) (store.Claim, error) {
 	due, h := stampOf(c.Due), held{c.ID, c.Receipt}
-	saved := newEntry(state{at: max(stampOf(now), due), due: due, since: stampOf(now)}, c.ID, c.Data)
+	s := state{at: due, due: due, since: stampOf(now)}
+	if due == always {
+		s.at = s.since
+	}
+	saved := newEntry(s, c.ID, c.Data)
 	return c, q.change(ctx, 0, func(t *queueTx) error { return t.save(h, saved, hold) })
 }
 

@@ -151,8 +151,12 @@ func (t *queueTx) rewind(now stamp) error {
 		if s.since <= now+clockTolerance {
 			continue
 		}
+		at := now
+		if s.due > s.since { // it was to wait until then
+			at = max(now, s.due)
+		}
 		s.since = now
-		if err := t.move(number, e, s, max(now, s.due)); err != nil {
+		if err := t.move(number, e, s, at); err != nil {
 			return err
 		}
 	}
@@ -181,7 +185,9 @@ func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error)
 		if s.receipt, err = t.due.NextSequence(); err != nil {
 			return nil, err
 		}
-		claims = append(claims, store.Claim{Item: e.item(), Receipt: receiptOf(s)})
+		item := e.item()
+		item.Due = s.at.time()
+		claims = append(claims, store.Claim{Item: item, Receipt: receiptOf(s)})
 		s.claims++
 		s.since = now
 		if err := t.move(number, e, s, end); err != nil {

@@ -348,6 +348,18 @@ func TestClock(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, claims, 1)
 	require.Equal(t, "ahead", claims[0].ID)
+
+	// Nor does what was given back to its place.
+	require.NoError(t, q.Done(ctx, claims...))
+	claims, err = q.Claim(ctx, day.Add(time.Hour), 10, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
+	require.Equal(t, day.Add(time.Hour), claims[0].Due.UTC().In(day.Location()))
+	_, err = q.Save(ctx, day.Add(time.Hour), claims[0], false)
+	require.NoError(t, err)
+	claims, err = q.Claim(ctx, now, 10, time.Minute)
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
 	require.NoError(t, s.Check(ctx))
 }
 

@@ -62,7 +62,7 @@ func (q *Queue) claim(ctx context.Context, picked *entry, lease time.Duration, u
 			q.index.learn(picked.id, m.Sequence, &r, available(&r, m.Time, time.Now()))
 			return nil
 		}
-		was := r
+		before := r.claims
 		r.state, r.lease, r.holder = held, lease, receipt(r.origin, q.once())
 		r.claims++
 		sequence, err := q.set(ctx, q.item(itemKey(picked.id), &r, m.Data), m.Sequence)
@@ -73,7 +73,7 @@ func (q *Queue) claim(ctx context.Context, picked *entry, lease time.Duration, u
 			return err
 		}
 		q.index.learn(picked.id, sequence, &r, until)
-		c = &store.Claim{Item: store.Item{ID: picked.id, Data: m.Data, Due: was.due, Claims: was.claims}, Receipt: r.holder}
+		c = &store.Claim{Item: store.Item{ID: picked.id, Data: m.Data, Due: picked.at, Claims: before}, Receipt: r.holder}
 		return nil
 	})
 	if err != nil {

@@ -29,7 +29,9 @@ func (q *Queue) Save(ctx context.Context, now time.Time, c store.Claim, hold boo
 			h.data, h.record.due = c.Data, c.Due
 			if !hold {
 				h.record.release()
-				h.at = later(now, c.Due)
+				if h.at = c.Due; c.Due.IsZero() {
+					h.at = now
+				}
 			}
 		})
 	})

@@ -204,13 +204,13 @@ func (x *index) deadIDs() []string {
 }
 
 // order is a heap of items: first those that can be claimed first, and of these the ones
-// that were written first.
+// that were put first.
 type order []*entry
 
 func (o order) Len() int { return len(o) }
 
 func (o order) Less(i, j int) bool {
-	return cmp.Or(o[i].at.Compare(o[j].at), cmp.Compare(o[i].sequence, o[j].sequence)) < 0
+	return cmp.Or(o[i].at.Compare(o[j].at), cmp.Compare(o[i].origin, o[j].origin)) < 0
 }
 
 func (o order) Swap(i, j int) {

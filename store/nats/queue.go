@@ -90,11 +90,13 @@ func available(r *record, written, now time.Time) time.Time {
 		return now.Add(r.lease)
 	case r.due.After(written):
 		return r.due
-	case written.After(now):
-		return now
-	default:
-		return written
+	case !r.due.IsZero(): // its place among those that became due then
+		written = r.due
 	}
+	if written.After(now) {
+		return now
+	}
+	return written
 }
 
 // known waits until all of the queue has been heard of.

@@ -158,6 +158,45 @@ func queueSave(s *suite) {
 	s.length(q, 1, 0)
 }
 
+// queuePlace gives items back to where they were, and several of them to one time.
+func queuePlace(s *suite) {
+	q := s.queue("q")
+	order := func(want ...string) (claims []store.Claim) {
+		s.Helper()
+		claims = s.claim(q, len(want), long)
+		if got := ids(claims); !slices.Equal(got, want) {
+			s.Fatalf("handed out %v, want %v", got, want)
+		}
+		return claims
+	}
+	giveBack := func(claims ...store.Claim) {
+		s.Helper()
+		for _, c := range slices.Backward(claims) {
+			_, err := q.Save(s.Context(), s.clock(), c, false)
+			s.ok(err)
+		}
+	}
+	began := s.clock()
+	s.put(q, "d", "c")
+	s.eventually(s.options.Unit, "later", func() bool { return !s.clock().Before(began.Add(s.options.Unit)) })
+	s.put(q, "b", "a")
+	giveBack(order("d", "c")...)
+	claims := order("d", "c", "b", "a")
+	if due := claims[1].Due; due.IsZero() || due.After(claims[2].Due) || claims[2].Due.After(s.clock()) {
+		s.Fatalf("due %v, then %v, and claimed at %v", due, claims[2].Due, s.clock())
+	}
+	claims[3].Due = claims[1].Due
+	claims[0].Due = claims[2].Due
+	giveBack(claims...)
+	claims = order("c", "a", "d", "b")
+	together := s.clock()
+	for i := range claims {
+		claims[i].Due = together
+	}
+	giveBack(claims...)
+	order("d", "c", "b", "a")
+}
+
 func queueDead(s *suite) {
 	q := s.queue("q")
 	s.put(q, "a", "b")

@@ -45,6 +45,7 @@ func Run(t *testing.T, o Options) {
 		{"queue/extend", queueExtend},
 		{"queue/due", queueDue},
 		{"queue/save", queueSave},
+		{"queue/place", queuePlace},
 		{"queue/dead", queueDead},
 		{"queue/dead again", queueDeadAgain},
 		{"queue/next", queueNext},
