@@ -22,9 +22,10 @@
 //     callback.Options.Seen or Claims.
 //   - With Options.OrderBy, messages with the same key are handled one after the other,
 //     in the order in which they came, also if one has to wait for another attempt.
-//     That holds for one process; replicas that share a store do not wait for each
-//     other. What a process held that died is back after Options.Lease, and messages
-//     that came later may be handled before.
+//     That holds for one process, also over its restarts if none waits then for another
+//     attempt; replicas that share a store do not wait for each other. What a process
+//     held that died is back after Options.Lease, and messages that came later may be
+//     handled before.
 //
 // A BIDIR answer must be given at once: its function puts the message into an inbox
 // itself and returns the reply.

@@ -57,10 +57,16 @@ func (r *runner[M]) claim(ctx context.Context) bool {
 		}
 		return true
 	}
+	var others sync.WaitGroup
 	for _, c := range claims {
-		r.start(c, now)
+		if other := r.start(c); other != nil {
+			others.Go(other)
+		}
 	}
-	return len(claims) == room
+	others.Wait() // what is given back is to be in its place before the next claim
+	more := len(claims) == room
+	r.endRound(now, !more)
+	return more
 }
 
 // wait returns when a function has ended or a message may be due.

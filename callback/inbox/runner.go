@@ -2,12 +2,12 @@ package inbox
 
 import (
 	"context"
-	"maps"
 	"runtime/debug"
 	"sync"
 	"time"
 
 	"github.com/go-sigfox/sigfox/callback"
+	"github.com/go-sigfox/sigfox/internal/barrier"
 	"github.com/go-sigfox/sigfox/store"
 )
 
@@ -19,14 +19,14 @@ type runner[M Message] struct {
 	jobs sync.WaitGroup
 	free chan struct{} // told when a job has ended
 
-	mu      sync.Mutex
-	stopped bool
-	workers int                  // goroutines that handle messages
-	ready   []*chain[M]          // those that wait for one, the oldest first
-	held    map[string]*job[M]   // by ID
-	parked  int                  // those of them that wait for another attempt, or behind one that does
-	chains  map[string]*chain[M] // by key
-	blocked map[string]time.Time // until when messages with a key wait in the store for one of them
+	mu       sync.Mutex
+	stopped  bool
+	workers  int                  // goroutines that handle messages
+	ready    []*chain[M]          // those that wait for one, the oldest first
+	held     map[string]*job[M]   // by ID
+	parked   int                  // those of them that wait for another attempt, or behind one that does
+	chains   map[string]*chain[M] // by key
+	barriers barrier.Barriers     // by key: until when messages wait in the store for one of them
 }
 
 // job is a message that is held.
@@ -46,7 +46,7 @@ type chain[M Message] struct {
 func newRunner[M Message](life, work context.Context, b *Inbox[M]) *runner[M] {
 	return &runner[M]{
 		Inbox: b, life: life, work: work, free: make(chan struct{}, 1),
-		held: make(map[string]*job[M]), chains: make(map[string]*chain[M]), blocked: make(map[string]time.Time),
+		held: make(map[string]*job[M]), chains: make(map[string]*chain[M]),
 	}
 }
 
@@ -57,27 +57,22 @@ func (r *runner[M]) room() int {
 	return ahead*r.options.Workers - (len(r.held) - min(r.parked, maxParked))
 }
 
-// start has a message handled, after those with its key that came before.
-func (r *runner[M]) start(c store.Claim, now time.Time) {
+// start has a message handled, after those with its key that came before. If it is not to
+// be handled now, it returns what is to be done instead.
+func (r *runner[M]) start(c store.Claim) (other func()) {
 	r.count(&r.stats.Taken)
 	rec, err := read[M](c.Data)
 	if err != nil {
-		r.bury(c, Failure[M]{ID: c.ID, Err: err})
-		return
+		return func() { r.bury(c, Failure[M]{ID: c.ID, Err: err}) }
 	}
 	key, err := r.keyOf(rec.Message)
 	if err != nil {
-		r.bury(c, Failure[M]{ID: c.ID, Message: rec.Message, Err: err})
-		return
+		return func() { r.bury(c, Failure[M]{ID: c.ID, Message: rec.Message, Err: err}) }
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if until, ok := r.blocked[key]; ok {
-		if until.After(now) {
-			r.jobs.Go(func() { r.giveBack(c, until) })
-			return
-		}
-		delete(r.blocked, key)
+	if until, ok := r.barriers.Holds(key, c.Due); ok {
+		return func() { r.giveBack(c, until) }
 	}
 	j := &job[M]{claim: c, record: rec}
 	r.held[c.ID] = j
@@ -86,13 +81,21 @@ func (r *runner[M]) start(c store.Claim, now time.Time) {
 		if ch.parked {
 			r.parked++
 		}
-		return
+		return nil
 	}
 	ch := &chain[M]{key: key, jobs: []*job[M]{j}}
 	if key != "" {
 		r.chains[key] = ch
 	}
 	r.makeReady(ch)
+	return nil
+}
+
+// endRound is called when what was claimed is held, given back or buried.
+func (r *runner[M]) endRound(now time.Time, all bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.barriers.EndRound(now, all)
 }
 
 func (r *runner[M]) makeReady(ch *chain[M]) {
@@ -139,12 +142,14 @@ func (r *runner[M]) handleChain(ch *chain[M]) {
 		ch.jobs = ch.jobs[1:]
 		r.release(j)
 		if !next.again.IsZero() {
-			r.block(ch.key, next.again)
+			if ch.key != "" {
+				r.barriers.Raise(time.Now(), ch.key, next.again)
+			}
 			r.end(ch, next.again)
 			return
 		}
 	}
-	r.end(ch, soon())
+	r.end(ch, time.Time{})
 }
 
 // Messages with the same key wait in hand for one of them that is soon tried again:
@@ -189,22 +194,6 @@ func (r *runner[M]) sleepUntil(t time.Time) {
 	}
 }
 
-// maxBlocked is how many keys are remembered before those are forgotten whose time is
-// over. A key leaves when its message comes back, unless another process has it.
-const maxBlocked = 4096
-
-// block has messages with the key wait until the given time.
-func (r *runner[M]) block(key string, until time.Time) {
-	if key == "" {
-		return
-	}
-	if len(r.blocked) >= maxBlocked {
-		now := time.Now()
-		maps.DeleteFunc(r.blocked, func(_ string, until time.Time) bool { return !until.After(now) })
-	}
-	r.blocked[key] = until
-}
-
 // end gives back what is left of a chain, to be handled from the given time on.
 func (r *runner[M]) end(ch *chain[M], until time.Time) {
 	delete(r.chains, ch.key)
@@ -233,10 +222,6 @@ type outcome struct {
 	inHand bool      // it is still held
 }
 
-// soon is when messages come back that are given back together: when all are, so that
-// they come in order.
-func soon() time.Time { return time.Now().Add(pause) }
-
 // try calls the function for a message. If it is soon tried again, it is held if park
 // is true.
 func (r *runner[M]) try(j *job[M], park bool) outcome {
@@ -247,9 +232,8 @@ func (r *runner[M]) try(j *job[M], park bool) outcome {
 		return outcome{}
 	}
 	if r.work.Err() != nil { // cut short by the end of Run, which is no failure
-		again := soon()
-		r.giveBack(j.claim, again)
-		return outcome{again: again}
+		r.giveBack(j.claim, time.Time{})
+		return outcome{}
 	}
 	j.record.Attempts++
 	text := err.Error()

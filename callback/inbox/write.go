@@ -17,8 +17,8 @@ func (r *runner[M]) bury(c store.Claim, f Failure[M]) {
 	r.count(&r.stats.Dead)
 }
 
-// giveBack lets a message be claimed again from the given time on, which was not
-// handled.
+// giveBack lets a message that was not handled be claimed again from the given time on;
+// if that is zero, from its place in the order.
 func (r *runner[M]) giveBack(c store.Claim, due time.Time) {
 	r.save(c, due, false)
 	r.count(&r.stats.Returned)
@@ -27,7 +27,9 @@ func (r *runner[M]) giveBack(c store.Claim, due time.Time) {
 // save notes what is known of a message and when it is due, and gives it back unless
 // it is held on to.
 func (r *runner[M]) save(c store.Claim, due time.Time, hold bool) store.Claim {
-	c.Due = due
+	if !due.IsZero() {
+		c.Due = due
+	}
 	r.note(c.ID, func(ctx context.Context) error {
 		saved, err := r.queue.Save(ctx, time.Now(), c, hold)
 		if err == nil {

@@ -20,6 +20,11 @@
 //     Request.ID stays the same: with dispatch.Options.IDHeader receivers see it.
 //   - A target that hangs does not hold up others: of one target no more than
 //     HeldPerTarget requests are taken out of the store at once.
+//   - Requests of one device to one target are sent in the order in which they were
+//     accepted, unless one has to be sent again. That holds for one process, also over
+//     its restarts if the target had less than HeldPerTarget; replicas that share a
+//     store do not wait for each other, and what a process held that died is back after
+//     Options.Lease.
 //
 // Lines of a batch that failed are sent together again by the same process; another
 // one may send them in other batches.

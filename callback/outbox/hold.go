@@ -17,18 +17,31 @@ func (b *Outbox) hold(c store.Claim, target string, now time.Time) (until time.T
 		h.claim = c
 		return time.Time{}, false
 	}
+	if until, ok := b.barriers.Holds(target, c.Due); ok {
+		b.stats.Parked++
+		return until, false
+	}
 	q := b.quotas[target]
 	if q == nil {
 		q = &quota{target: target, wait: minPark}
 		b.quotas[target] = q
 	}
-	if until, ok = q.admit(now, b.options.HeldPerTarget); !ok {
+	if !q.admit(b.options.HeldPerTarget) {
 		b.stats.Parked++
+		until = now.Add(q.wait)
+		b.barriers.Raise(now, target, until)
 		return until, false
 	}
 	b.held[c.ID] = &holding{c, q}
 	b.stats.Taken++
 	return time.Time{}, true
+}
+
+// endRound is called when what was claimed is sent, given back or buried.
+func (b *Outbox) endRound(now time.Time, all bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.barriers.EndRound(now, all)
 }
 
 // claim returns the claim of a request, if it is held.

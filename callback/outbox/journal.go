@@ -31,7 +31,10 @@ func (b *Outbox) save(ctx context.Context, d *dispatch.Delivery, hold bool) erro
 		return err
 	}
 	c := old
-	c.Data, c.Due = data, d.Due
+	c.Data = data
+	if !d.Due.IsZero() { // else it has its place in the order
+		c.Due = d.Due
+	}
 	c, err = b.queue.Save(ctx, time.Now(), c, hold)
 	switch {
 	case errors.Is(err, store.ErrLost):

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-sigfox/sigfox/callback/dispatch"
+	"github.com/go-sigfox/sigfox/internal/barrier"
 	"github.com/go-sigfox/sigfox/store"
 )
 
@@ -48,11 +49,12 @@ type Outbox struct {
 	running atomic.Bool
 	freed   chan struct{} // told when something was settled
 
-	mu     sync.Mutex
-	life   context.Context     // of Run, until it is to end
-	held   map[string]*holding // by Request.ID
-	quotas map[string]*quota   // by target
-	stats  Stats
+	mu       sync.Mutex
+	life     context.Context     // of Run, until it is to end
+	held     map[string]*holding // by Request.ID
+	quotas   map[string]*quota   // by target
+	barriers barrier.Barriers    // by target
+	stats    Stats
 }
 
 // holding is a request that this process has.

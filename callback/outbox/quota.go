@@ -13,26 +13,22 @@ const (
 type quota struct {
 	target string
 	held   int
-	until  time.Time     // when those that had to wait are back; zero if none had to
-	wait   time.Duration // how long they wait
+	wait   time.Duration // how long requests wait for which there is no room
+	waited bool          // some did since wait was adapted
 }
 
-// admit reports whether there is room for one more request, and if not until when it
-// waits. So do those that come meanwhile, which would overtake it.
-func (q *quota) admit(now time.Time, limit int) (until time.Time, ok bool) {
-	if now.Before(q.until) {
-		return q.until, false
-	}
-	if !q.until.IsZero() {
+// admit reports whether there is room for one more request.
+func (q *quota) admit(limit int) bool {
+	if q.waited {
+		q.waited = false
 		q.adapt(limit)
 	}
-	if q.held < limit {
-		q.until = time.Time{}
-		q.held++
-		return time.Time{}, true
+	if q.held >= limit {
+		q.waited = true
+		return false
 	}
-	q.until = now.Add(q.wait)
-	return q.until, false
+	q.held++
+	return true
 }
 
 // adapt has the next wait end when about half of what is held has been sent: coming
@@ -47,4 +43,4 @@ func (q *quota) adapt(limit int) {
 }
 
 // isForgettable reports whether a new quota would do as well.
-func (q *quota) isForgettable() bool { return q.held == 0 && q.until.IsZero() }
+func (q *quota) isForgettable() bool { return q.held == 0 && !q.waited }

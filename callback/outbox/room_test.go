@@ -50,26 +50,19 @@ func TestOutbox_noRoom(t *testing.T) {
 func TestOutbox_backlog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var got []string
 		c := &customer{start: time.Now(), answer: func(string) (int, error) {
 			time.Sleep(100 * time.Millisecond)
 			return http.StatusOK, nil
 		}}
 		to := target(t, "a.example")
 		r := newReplica(t, store.NewMemory(), c, outbox.Options{HeldPerTarget: 30}, to)
-		var err error
-		r.dispatcher, err = dispatch.New(dispatch.Options{
-			Transport: c, Journal: r, Hooks: dispatch.Hooks{OnAttempt: func(_ context.Context, e dispatch.AttemptEnd) {
-				got = append(got, e.ID)
-			}},
-		})
-		require.NoError(t, err)
+		got := r.noting(t, c)
 		var want []string
 		for range 300 {
 			want = append(want, r.enqueue(t, to, 1))
 		}
 		r.run(t, 40*time.Second)
-		require.Equal(t, want, got)
+		require.Equal(t, want, *got)
 	})
 }
 

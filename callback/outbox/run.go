@@ -87,7 +87,9 @@ func (b *Outbox) take(ctx context.Context, d *dispatch.Dispatcher) bool {
 		(*other)()
 		return nil
 	})
-	return len(claims) == n
+	more := len(claims) == n
+	b.endRound(now, !more)
+	return more
 }
 
 // admit reads what was claimed. For what is not to be sent now, it returns what is to
