@@ -261,3 +261,10 @@ func ExampleOpt() {
 	fmt.Println(rssi.Or(0), snr.Present())
 	// Output: -121.5 false
 }
+
+// The best frame of each of three base stations: one heard the message well.
+func ExampleLinkQualityOf() {
+	rssi := slices.Values([]float64{-118, -131, -137.5})
+	fmt.Println(sigfox.LinkQualityOf(sigfox.RC1, rssi), sigfox.LinkQualityOf(sigfox.RC4, rssi))
+	// Output: Good Average
+}

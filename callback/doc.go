@@ -8,7 +8,7 @@
 //	verifier, err := callback.BearerToken(os.Getenv("SIGFOX_TOKEN"))
 //	...
 //	h, err := callback.NewHandler(func(ctx context.Context, m callback.Uplink) error {
-//		return store(ctx, m.Device, m.Time, m.Data)
+//		return save(ctx, m.Device, m.Time, m.Data)
 //	}, callback.Options{Verifier: verifier})
 //	...
 //	http.Handle("POST /sigfox/uplink", h)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -98,6 +99,27 @@ func ExampleBearerToken_rotation() {
 	// old true
 	// older false
 	// callback: empty secret
+}
+
+// Behind a proxy of your own the client is the last address that is not yours. What stands
+// left of it was written by the client.
+func ExampleSource() {
+	source, err := callback.Source(callback.SourceOptions{
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r.RemoteAddr = "10.0.0.1:4711"
+	for _, forwarded := range []string{"185.110.97.10", "185.110.97.10, 203.0.113.5"} {
+		r.Header.Set("X-Forwarded-For", forwarded)
+		fmt.Println(source.Verify(r))
+	}
+	// Output:
+	// <nil>
+	// callback: request not verified: address 203.0.113.5
 }
 
 // The address of the sender and a secret make a good pair.

@@ -11,7 +11,8 @@
 //
 // An Aggregator is for those who run a network, or simulate one: the cloud sends
 // one DATA callback for each message, and its receivers need Seen only. None of
-// the three is shared between processes or kept over a restart.
+// the three is shared between processes or kept over a restart; store.Seen is a Seen
+// that is.
 //
 // # Guarantees
 //

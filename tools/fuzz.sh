@@ -32,3 +32,4 @@ for package in $packages; do
 	done
 done
 echo "$targets fuzz targets"
+((targets > 0))

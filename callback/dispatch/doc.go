@@ -54,6 +54,6 @@
 // # When not to use it
 //
 // It speaks HTTP requests and e-mails that were rendered from definitions of callbacks.
-// For other web hooks, and for several processes that share one queue, it is the
-// wrong tool.
+// For other web hooks it is the wrong tool. Several processes share what waits by
+// package outbox, which has a dispatcher in each of them.
 package dispatch
