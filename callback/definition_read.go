@@ -12,7 +12,8 @@ import (
 
 // NewParser returns a parser that reads what the definition sends: renamed and
 // nested members, text, batches, variables in path and headers, custom data with
-// its types. What does not look like it is read as if there were no definition.
+// its types. Several JSON bodies in an array, or one after the other, are as many
+// messages. What does not look like the definition is read as if there were none.
 // A nil definition reads documented names. The error is a *DefinitionError.
 func NewParser[M Message](d *Definition) (*Parser[M], error) {
 	if d == nil {

@@ -273,6 +273,51 @@ func TestDefinition_readsBesideWhiteSpace(t *testing.T) {
 	}
 }
 
+// Services that collect callbacks forward several JSON bodies at once.
+func TestDefinition_readsList(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/","payloadConfig":"t::int:8",`+
+		`"contentType":"application/json","bodyTemplate":"{\"n\":{\"id\":\"{device}\"},\"s\":{seqNumber},\"t\":{customData#t}}"}`)
+	const one, two = `{"n":{"id":"2C30EA"},"s":1,"t":-5}`, `{"t":6,"s":"2","n":{"id":"2C30EB"}}`
+	want := []string{
+		`{"service":"DATA/UPLINK","device":"2C30EA","seqNumber":1,"customData":{"t":-5}}`,
+		`{"service":"DATA/UPLINK","device":"2C30EB","seqNumber":2,"customData":{"t":6}}`,
+	}
+	documented := `{"service":"DATA/UPLINK","device":"1","seqNumber":3}`
+	for _, tt := range []struct {
+		name, body string
+		want       []string
+		err        string
+	}{
+		{"array", "[" + one + " , " + two + "]", want, ""},
+		{"array of one", "\ufeff [" + two + "]\n", want[1:], ""},
+		{"lines", one + "\n" + two + "\r\n", want, ""},
+		{"documented names among them", `[{"device":"1","seqNumber":3},` + one + "]", append([]string{documented}, want[0]), ""},
+		{"value that cannot be read", one + "\n" + `{"n":{"id":"2C30EA"},"s":"x","t":1}`, want[:1], `callback: DATA/UPLINK line 2: seqNumber at offset 61: "x": not an integer`},
+		{"no device", "[" + one + `,{"a":1}]`, want[:1], "callback: DATA/UPLINK line 2: device: missing"},
+		{"empty array", "[]", nil, ""},
+		{"no objects", "[" + one + ",5]", nil, "callback: DATA/UPLINK line 1: device: missing\ncallback: DATA/UPLINK line 2: object expected at offset 36"},
+		{"text behind", one + "\n" + two + "x", nil, "*"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := callback.NewParser[callback.Uplink](d)
+			require.NoError(t, err)
+			got, err := p.Append(nil, callback.Input{ContentType: "application/json", Body: []byte(tt.body)})
+			switch tt.err {
+			case "":
+				require.NoError(t, err)
+			case "*":
+				require.Error(t, err)
+			default:
+				require.EqualError(t, err, tt.err)
+			}
+			require.Equal(t, len(tt.want), len(got))
+			require.Equal(t, tt.want, lines(got))
+		})
+	}
+}
+
 func TestDefinition_readsBatch(t *testing.T) {
 	t.Parallel()
 	const definition = `{"channel":"BATCH_URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","linePattern":"{device};{time};{customData#t};","payloadConfig":"t::int:8",`

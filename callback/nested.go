@@ -44,6 +44,10 @@ func (r *reader) assignComposite(slot any, m *wire.Member) error {
 	}
 	switch p := slot.(type) {
 	case *sigfox.Opt[Location]:
+		if startsWith(data, start, '[') && startsWith(data, wire.SkipSpace(data, start+1), ']') {
+			p.Clear() // so the API writes that there is none, and so does PHP
+			return nil
+		}
 		if data[start] != '{' {
 			return errNotNested
 		}

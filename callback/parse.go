@@ -84,6 +84,11 @@ func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	}
 	switch format {
 	case FormatJSON:
+		if p.definition != nil {
+			if out, ok, err := p.appendDefinedList(dst, w, in); ok {
+				return out, err
+			}
+		}
 		w.data = in.Body
 		return w.appendJSON(dst, start)
 	case FormatText:

@@ -109,7 +109,7 @@ func (res *response) fill(req *request) (err error) {
 		res.Vars = v.values
 		return tmpl.Match(text, v)
 	}
-	text, err := tmpl.Append(nil, values{req.Vars, res.CustomData})
+	text, err := tmpl.Append(nil, values{req.Vars, res.CustomData, strings.ToLower(req.Data)})
 	if err != nil {
 		return err
 	}
@@ -152,10 +152,12 @@ func decode(req *request) (map[string]template.Value, error) {
 	return maps.Collect(config.Decode(data)), nil
 }
 
-// values are the variables of a request and its custom data.
+// values are the variables of a request, its custom data and its payload, which is
+// {data} if the variables have none.
 type values struct {
 	vars   map[string]json.RawMessage
 	custom map[string]template.Value
+	data   string
 }
 
 // AppendVar implements template.Source.
@@ -166,6 +168,9 @@ func (v values) AppendVar(dst []byte, name string) ([]byte, bool) {
 			return append(dst, s...), true
 		}
 		return append(dst, raw...), true
+	}
+	if name == "data" && v.data != "" {
+		return append(dst, v.data...), true
 	}
 	field, _ := strings.CutPrefix(name, "customData#")
 	value, ok := v.custom[field]

@@ -20,6 +20,8 @@ func TestRun(t *testing.T) {
 		"text":          {`{"id":"4","template":"{device} {data}","escape":"text","vars":{"device":"\u00e9\""}}`, `{"id":"4","text":"é\" {data}"}`},
 		"no text":       {`{"id":"5","template":"","escape":"text","vars":{}}`, `{"id":"5","text":""}`},
 		"custom data":   {`{"id":"6","template":"{\"t\":{customData#temp},\"on\":\"{customData#on}\",\"x\":\"{customData#x}\"}","escape":"json","payloadConfig":"temp::int:8 on::bool:6 name::char:2","data":"F04142"}`, `{"id":"6","text":"{\"t\":-16,\"on\":\"true\",\"x\":\"{customData#x}\"}","customData":{"name":"AB","on":true,"temp":-16}}`},
+		"payload":       {`{"id":"16","template":"{data} {customData#t}","escape":"text","payloadConfig":"t::uint:8","data":"F0"}`, `{"id":"16","text":"f0 240","customData":{"t":240}}`},
+		"own payload":   {`{"id":"17","template":"{data}","escape":"text","vars":{"data":"01"},"data":"F0"}`, `{"id":"17","text":"01"}`},
 		"match json":    {`{"id":"7","template":"{\"d\":\"{device}\",\"t\":{time},\"l\":{loc},\"u\":\"x/{seq}\"}","escape":"json","match":"{\"t\":12,\"u\":\"x/\\\"5\",\"d\":\"34\",\"l\":{\"a\":[1]}}"}`, `{"id":"7","vars":{"device":"34","loc":{"a":[1]},"seq":"\"5","time":12}}`},
 		"match text":    {`{"id":"8","template":"{device};{data}","escape":"text","match":"12;\"a\""}`, `{"id":"8","vars":{"data":"\"a\"","device":"12"}}`},
 		"match nothing": {`{"id":"9","template":"a={b}","escape":"query","match":""}`, `{"id":"9","vars":{}}`},
