@@ -273,6 +273,28 @@ func TestDefinition_readsBesideWhiteSpace(t *testing.T) {
 	}
 }
 
+// The cloud puts the text of a variable where a template has it without quotes, so the
+// body need not be JSON.
+func TestDefinition_readsBareWords(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/","payloadConfig":"s::char:2",`+
+		`"contentType":"application/json","bodyTemplate":"{\"id\":{device},\"p\":{data},\"a\":{avgSnr},\"t\":{time},\"s\":{customData#s}}"}`)
+	for _, tt := range []struct{ body, want string }{
+		{
+			`{"id":2C30EA,"p":4142,"a":N/A,"t":5,"s":AB}`,
+			`{"service":"DATA/UPLINK","device":"2C30EA","time":5,"data":"4142","customData":{"s":"AB"}}`,
+		},
+		{
+			`{ "t": 5, "id": 1E6AB, "a": 15.5, "p": null, "s": "A" }`,
+			`{"service":"DATA/UPLINK","device":"1E6AB","time":5,"avgSnr":15.5,"customData":{"s":"A"}}`,
+		},
+	} {
+		got, _, err := receive[callback.Uplink](t, d, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body)))
+		require.NoError(t, err)
+		require.Equal(t, []string{tt.want}, lines(got))
+	}
+}
+
 // Services that collect callbacks forward several JSON bodies at once.
 func TestDefinition_readsList(t *testing.T) {
 	t.Parallel()

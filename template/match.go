@@ -49,8 +49,9 @@ const inlineSpans = 24
 // JSON that differs is read by structure: members in any order, in any white
 // space, unknown ones left out (see ExtraSink), a number for a string or a
 // string for a number, constants of any value. Of repeated members the last one
-// counts, and a member that is missing sets nothing. A bare {name} that the cloud
-// left as it is counts as a value. Invalid UTF-8 and nesting beyond 64 levels are
+// counts, and a member that is missing sets nothing. Where the template has a variable
+// bare, a {name} that the cloud left as it is counts as a value, and so does a word such
+// as N/A or 2C30EA. Invalid UTF-8 and nesting beyond 64 levels are
 // refused.
 //
 // Form and URL: parameters in any order and unknown ones before, between and

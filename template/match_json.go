@@ -43,10 +43,19 @@ func scanLinear(text []byte, p int, bare bool) (s span, end int, ok bool) {
 		return scanQuoted(text, p)
 	}
 	if p < len(text) && (isDigit(text[p]) || text[p] == '-') {
-		end, ok = scanNumber(text, p)
-		return newSpan(p, end, spanPlain), end, ok
+		if end, ok = scanNumber(text, p); ok && !wire.BareByte(byteAt(text, end)) {
+			return newSpan(p, end, spanPlain), end, ok
+		}
 	}
 	return scanHole(text, p)
+}
+
+// byteAt returns the byte at p, 0 behind the end.
+func byteAt(text []byte, p int) byte {
+	if p < len(text) {
+		return text[p]
+	}
+	return 0
 }
 
 // linearFault is where a text differs from its template, and before which hole.
@@ -62,7 +71,9 @@ func scanQuoted(text []byte, p int) (s span, end int, ok bool) {
 }
 
 // scanHole reads a JSON value and returns the span of its text: the inside of a
-// string, the JSON of everything else.
+// string, the JSON of everything else. A word without quotes is a value too: the cloud
+// puts the text of a variable where a template has it bare, such as N/A or the id of a
+// device.
 func scanHole(text []byte, p int) (s span, end int, ok bool) {
 	switch {
 	case p == len(text):
@@ -79,9 +90,18 @@ func scanHole(text []byte, p int) (s span, end int, ok bool) {
 			}
 		}
 	default:
-		end, ok = scanScalar(text, p)
+		if end, ok = scanScalar(text, p); !ok || wire.BareByte(byteAt(text, end)) {
+			end, ok = scanWord(text, p)
+		}
 	}
 	return newSpan(p, end, spanPlain), end, ok
+}
+
+// scanWord reads a word without quotes.
+func scanWord(text []byte, p int) (end int, ok bool) {
+	for end = p; wire.BareByte(byteAt(text, end)); end++ {
+	}
+	return end, end > p
 }
 
 // keptEnd returns the end of the {name} at p, 0 if there is none. The cloud leaves
