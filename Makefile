@@ -62,12 +62,15 @@ cover:
 fuzz:
 	tools/fuzz.sh $(FUZZTIME) $(PKG)
 
-# Kills the durable stores CRASHES times each at random instants, and fills, damages and reopens the file at full size.
+# Kills the durable stores CRASHES times each at random instants, fills, damages and reopens the file at full size, and
+# takes the servers away for five minutes.
 crash: export CRASHES ?= 200
 crash:
 	go -C store/bolt test -v -timeout 30m -run 'Crash|Corrupt|Full|Model|Recovery|Reopen' .
 	ENTRIES=1000000 go -C examples/durable test -count=1 -v -timeout 30m -run Crash .
 	go -C store/nats test -v -timeout 60m -run 'Cluster_leaders' .
+	AWAY=5m go -C store/nats test -count=1 -v -timeout 30m -run 'Away_long' .
+	AWAY=5m go -C examples/cluster test -count=1 -v -timeout 30m -run 'Cluster_away' .
 
 examples: export SIGFOX_EXAMPLES = $(EXAMPLES)
 examples:

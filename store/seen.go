@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -62,8 +63,15 @@ type Seen struct {
 	table   Table
 	options SeenOptions
 
-	mu   sync.Mutex
-	held map[sigfox.MessageKey]uint64 // revisions of the claims of this Seen
+	mu      sync.Mutex
+	held    map[sigfox.MessageKey]heldClaim
+	sweepAt int // how many are held when those that have ended are next forgotten
+}
+
+// heldClaim is a claim of this Seen.
+type heldClaim struct {
+	revision uint64
+	end      time.Time
 }
 
 // NewSeen returns a Seen on a table. The error names the option that is out of range.
@@ -75,7 +83,7 @@ func NewSeen(t Table, o SeenOptions) (*Seen, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Seen{table: t, options: o, held: make(map[sigfox.MessageKey]uint64)}, nil
+	return &Seen{table: t, options: o, held: make(map[sigfox.MessageKey]heldClaim)}, nil
 }
 
 // maxSeenTries bounds how often Begin finds values that expire in the same moment.
@@ -91,7 +99,7 @@ func (s *Seen) Begin(ctx context.Context, now time.Time, k sigfox.MessageKey) (d
 	for range maxSeenTries {
 		revision, err := s.table.Create(ctx, now, key, claim, s.options.ClaimTimeout)
 		if err == nil {
-			s.hold(k, revision)
+			s.hold(now, k, revision)
 			return dedup.New, nil
 		}
 		if !errors.Is(err, ErrExists) {
@@ -104,7 +112,7 @@ func (s *Seen) Begin(ctx context.Context, now time.Time, k sigfox.MessageKey) (d
 		case err != nil:
 			return dedup.New, err
 		case bytes.Equal(e.Value, claim): // a Create that was repeated on the way
-			s.hold(k, e.Revision)
+			s.hold(now, k, e.Revision)
 			return dedup.New, nil
 		}
 		return seenState(key, e.Value)
@@ -114,11 +122,15 @@ func (s *Seen) Begin(ctx context.Context, now time.Time, k sigfox.MessageKey) (d
 
 // Commit says that k was handled: Begin answers dedup.Done on all replicas until Retain
 // has passed. If the claim has ended and another replica has one, the error wraps
-// ErrLost; its handling will count.
+// ErrLost; its handling will count. After any other error Commit can be repeated, best
+// before the claim ends.
 func (s *Seen) Commit(ctx context.Context, now time.Time, k sigfox.MessageKey) error {
 	key := s.key(k)
-	if revision, ok := s.release(k); ok {
+	if revision, ok := s.claimed(k); ok {
 		_, err := s.table.Update(ctx, now, key, seenDone(), revision, s.options.Retain)
+		if err == nil || errors.Is(err, ErrConflict) {
+			s.release(k)
+		}
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -141,10 +153,11 @@ func (s *Seen) Commit(ctx context.Context, now time.Time, k sigfox.MessageKey) e
 // Abort says that handling k failed: the claim is forgotten and the next Begin answers
 // dedup.New. It does nothing for a message that was handled, or claimed by another.
 func (s *Seen) Abort(ctx context.Context, now time.Time, k sigfox.MessageKey) error {
-	revision, ok := s.release(k)
+	revision, ok := s.claimed(k)
 	if !ok {
 		return nil
 	}
+	s.release(k)
 	if err := s.table.Delete(ctx, now, s.key(k), revision); !errors.Is(err, ErrConflict) {
 		return err
 	}
@@ -155,18 +168,27 @@ func (s *Seen) key(k sigfox.MessageKey) string {
 	return fmt.Sprintf("%s.%v.%d.%d", s.options.Prefix, k.Device, k.Time, k.Seq)
 }
 
-func (s *Seen) hold(k sigfox.MessageKey, revision uint64) {
+func (s *Seen) hold(now time.Time, k sigfox.MessageKey, revision uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.held[k] = revision
+	if len(s.held) >= max(s.sweepAt, minSweep) { // of those that were neither committed nor aborted
+		maps.DeleteFunc(s.held, func(_ sigfox.MessageKey, c heldClaim) bool { return !now.Before(c.end) })
+		s.sweepAt = 2 * len(s.held)
+	}
+	s.held[k] = heldClaim{revision, now.Add(s.options.ClaimTimeout)}
 }
 
-func (s *Seen) release(k sigfox.MessageKey) (revision uint64, ok bool) {
+func (s *Seen) claimed(k sigfox.MessageKey) (revision uint64, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	revision, ok = s.held[k]
+	c, ok := s.held[k]
+	return c.revision, ok
+}
+
+func (s *Seen) release(k sigfox.MessageKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	delete(s.held, k)
-	return revision, ok
 }
 
 // What is stored of a message is the version, a letter, and for a claim a token that

@@ -183,6 +183,43 @@ func TestSeen_failingTable(t *testing.T) {
 	require.Equal(t, dedup.New, begin(t, a, noon.Add(store.DefaultClaimTimeout), other))
 }
 
+// A Commit that failed, whether or not it was done, can be repeated.
+func TestSeen_repeatedCommit(t *testing.T) {
+	t.Parallel()
+	fail := func(method, _ string) error {
+		if method == "Update" {
+			return store.ErrUnavailable
+		}
+		return nil
+	}
+	for name, arrange := range map[string]func(*storetest.FaultyTable){
+		"not done": func(table *storetest.FaultyTable) { table.Before = fail },
+		"done":     func(table *storetest.FaultyTable) { table.After = fail },
+	} {
+		table := newTable(t)
+		a, b := replicas(t, table, store.SeenOptions{})
+		require.Equal(t, dedup.New, begin(t, a, noon, message))
+		arrange(table)
+		require.ErrorIs(t, a.Commit(t.Context(), noon, message), store.ErrUnavailable, name)
+		table.Before, table.After = nil, nil
+		require.NoError(t, a.Commit(t.Context(), noon, message), name)
+		require.Equal(t, dedup.Done, begin(t, b, noon.Add(store.DefaultClaimTimeout), message), name)
+	}
+}
+
+// Claims that nobody ends are forgotten when their time is over.
+func TestSeen_forgetsClaims(t *testing.T) {
+	t.Parallel()
+	a, _ := replicas(t, newTable(t), store.SeenOptions{})
+	now, k := noon, message
+	for i := range 10_000 {
+		k.Time = int64(i)
+		require.Equal(t, dedup.New, begin(t, a, now, k))
+		now = now.Add(time.Second)
+	}
+	require.Less(t, a.Held(), 2000)
+}
+
 // A Create that reaches the table twice on its way finds its own claim.
 func TestSeen_repeatedCreate(t *testing.T) {
 	t.Parallel()

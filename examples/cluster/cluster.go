@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,35 +23,35 @@ const (
 type cluster struct {
 	world *world
 	nodes *natstest.Cluster
-	back  time.Duration
+	times times
 	turn  atomic.Uint64
 
 	mu       sync.Mutex
 	replicas [replicas]*replica // nil: killed
+	starting sync.Mutex         // while one is started
 	restarts sync.WaitGroup
 }
 
-// startCluster starts everything below a directory. What is killed comes back after
-// some time.
-func startCluster(ctx context.Context, dir string, w *world, back time.Duration) (c *cluster, err error) {
-	c = &cluster{world: w, back: back}
-	if c.nodes, err = natstest.Start(dir, nodes, nil); err != nil {
+// startCluster starts everything below a directory.
+func startCluster(ctx context.Context, dir string, w *world, t times) (c *cluster, err error) {
+	c = &cluster{world: w, times: t}
+	if c.nodes, err = natstest.StartDivisible(dir, nodes, nil); err != nil {
 		return nil, err
 	}
-	for i := range replicas {
-		if err := c.startReplica(ctx, i); err != nil {
-			return nil, errors.Join(err, c.stop())
-		}
+	starting, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	if err := c.persist(starting, func() error { return c.start(starting, count(replicas), nil) }); err != nil {
+		return nil, errors.Join(err, c.stop())
 	}
 	return c, nil
 }
 
 func (c *cluster) startReplica(ctx context.Context, i int) error {
-	conn, err := c.nodes.Connect()
+	link, err := c.nodes.Link()
 	if err != nil {
 		return err
 	}
-	r, err := startReplica(ctx, fmt.Sprint("replica", i+1), c.world, conn)
+	r, err := startReplica(ctx, fmt.Sprint("replica", i+1), c.world, link, c.times)
 	if err != nil {
 		return err
 	}
@@ -63,17 +61,15 @@ func (c *cluster) startReplica(ctx context.Context, i int) error {
 	return nil
 }
 
-// ServeHTTP is the proxy: each request goes to the next replica, and to another one if
-// that cannot be reached.
-func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (c *cluster) replica(i int) *replica {
 	c.mu.Lock()
-	var target *replica
-	for range replicas {
-		if target = c.replicas[c.turn.Add(1)%replicas]; target != nil {
-			break
-		}
-	}
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	return c.replicas[i]
+}
+
+// ServeHTTP is the proxy: each request goes to the next replica that is well.
+func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	target := c.next()
 	if target == nil {
 		w.WriteHeader(http.StatusBadGateway)
 		return
@@ -86,47 +82,30 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.ReverseProxy{
 		Rewrite:      func(p *httputil.ProxyRequest) { p.SetURL(to) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ModifyResponse: func(r *http.Response) error {
+			target.unwell.Store(r.StatusCode >= http.StatusInternalServerError)
+			return nil
+		},
 	}
 	proxy.ServeHTTP(w, r)
 }
 
-// kill kills "replica2" or "node3", which come back later.
-func (c *cluster) kill(ctx context.Context, name string) error {
-	kind := strings.TrimRight(name, "0123456789")
-	i, err := strconv.Atoi(name[len(kind):])
-	switch {
-	case kind == "replica" && err == nil && i >= 1 && i <= replicas:
-		c.mu.Lock()
-		r := c.replicas[i-1]
-		c.replicas[i-1] = nil
-		c.mu.Unlock()
+// next returns the next replica. Those that last answered that they cannot are asked only
+// now and then, or if there is no other; nil: all are dead.
+func (c *cluster) next() (target *replica) {
+	const seldom = 20
+	turn := c.turn.Add(1)
+	for i := range uint64(replicas) {
+		r := c.replica(int((turn + i) % replicas))
 		if r == nil {
-			return fmt.Errorf("%s is dead already", name)
+			continue
 		}
-		r.kill()
-		c.later(ctx, func() error { return c.startReplica(ctx, i-1) })
-	case kind == "node" && err == nil && i >= 1 && i <= nodes:
-		c.nodes.Stop(i - 1)
-		c.later(ctx, func() error { return c.nodes.Restart(i - 1) })
-	default:
-		return fmt.Errorf("there is no %q, but replica1 to replica%d and node1 to node%d", name, replicas, nodes)
+		if !r.unwell.Load() || turn%seldom == 0 {
+			return r
+		}
+		target = r
 	}
-	c.world.say("killed %s", name)
-	return nil
-}
-
-// later starts what was killed again, and tries until it succeeds: a replica may find no
-// majority of the servers.
-func (c *cluster) later(ctx context.Context, start func() error) {
-	c.restarts.Go(func() {
-		for pause(ctx, c.back); ctx.Err() == nil; pause(ctx, c.back) {
-			err := start()
-			if err == nil {
-				return
-			}
-			c.world.say("not yet back: %v", err)
-		}
-	})
+	return target
 }
 
 func (c *cluster) stop() (err error) {
@@ -136,7 +115,7 @@ func (c *cluster) stop() (err error) {
 			err = errors.Join(err, r.stop())
 		}
 	}
-	c.nodes.StopAll()
+	c.nodes.Close()
 	return err
 }
 

@@ -2,11 +2,12 @@
 // know by three NATS servers, all in this process. It sends itself the traffic of a
 // cloud, copies of messages included, and counts what becomes of it.
 //
-//	go -C examples/cluster run . -for 15s -kill replica2@3s,node1@6s
+//	go -C examples/cluster run . -for 20s -kill replica2@3s,all@10s -cut leader@6s
 //
-// Type the name of a replica or node to kill it: it comes back after a while. Whatever
-// is killed, no message that was acknowledged is lost, each is handled once, and for
-// each silence of a device there is one alert.
+// Type "kill replica2" or "cut node1": it comes back after a while. The parts are replica1
+// to replica3, node1 to node3, leader, which is one of the nodes, replicas, nodes and all.
+// Whatever is killed or cut off, no message that was acknowledged is lost, each has its
+// effect once, and for each silence of a device there is one alert.
 package main
 
 import (
@@ -38,37 +39,40 @@ func main() {
 // config is what the command line says.
 type config struct {
 	duration, back time.Duration
-	kills          []killing
+	troubles       []order
 }
 
-// killing is what is to be killed, and when.
-type killing struct {
-	name string
-	at   time.Duration
+// order is what is to be done to a part, and when.
+type order struct {
+	deed, name string
+	at         time.Duration
 }
+
+const (
+	killDeed = "kill"
+	cutDeed  = "cut"
+)
 
 func parseFlags(args []string, stderr io.Writer) (config, error) {
 	var c config
 	flags := flag.NewFlagSet("cluster", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.DurationVar(&c.duration, "for", 0, "how long to send messages; without it until interrupted")
-	flags.DurationVar(&c.back, "back", 3*time.Second, "when what was killed comes back")
-	kills := flags.String("kill", "", "what to kill and when, such as replica2@3s,node1@6s")
-	if err := flags.Parse(args); err != nil {
-		return c, err
+	flags.DurationVar(&c.back, "back", 3*time.Second, "when what was killed or cut off comes back")
+	for deed, usage := range map[string]string{killDeed: "what to kill", cutDeed: "what to cut off"} {
+		flags.Func(deed, usage+" and when, such as replica2@3s,leader@6s", func(list string) error {
+			for part := range strings.SplitSeq(list, ",") {
+				name, at, _ := strings.Cut(part, "@")
+				d, err := time.ParseDuration(at)
+				if err != nil {
+					return err
+				}
+				c.troubles = append(c.troubles, order{deed, name, d})
+			}
+			return nil
+		})
 	}
-	for part := range strings.SplitSeq(*kills, ",") {
-		if part == "" {
-			continue
-		}
-		name, at, _ := strings.Cut(part, "@")
-		d, err := time.ParseDuration(at)
-		if err != nil {
-			return c, fmt.Errorf("-kill %s: %w", part, err)
-		}
-		c.kills = append(c.kills, killing{name, d})
-	}
-	return c, nil
+	return c, flags.Parse(args)
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
@@ -87,7 +91,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	w := newWorld(stdout)
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	all, err := startCluster(background, dir, w, c.back)
+	all, err := startCluster(background, dir, w, defaultTimes)
 	if err != nil {
 		return err
 	}
@@ -109,25 +113,26 @@ func play(ctx, background context.Context, c *config, w *world, all *cluster, st
 		defer cancel()
 	}
 	w.say("three replicas behind %v, on three nodes at %s", l.Addr(), all.nodes.URL())
-	kill := func(name string) {
+	do := func(deed, name string) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err := all.kill(background, name); err != nil {
+		if err := all.trouble(background, c.back, deed, name); err != nil {
 			w.say("%v", err)
 		}
 	}
-	for _, k := range c.kills {
-		defer time.AfterFunc(k.at, func() { kill(k.name) }).Stop()
+	for _, o := range c.troubles {
+		defer time.AfterFunc(o.at, func() { do(o.deed, o.name) }).Stop()
 	}
 	go func() { // which ends with the program, as nothing else ends its reading
 		lines := bufio.NewScanner(stdin)
 		for lines.Scan() {
-			kill(strings.TrimSpace(lines.Text()))
+			deed, name, _ := strings.Cut(strings.TrimSpace(lines.Text()), " ")
+			do(deed, name)
 		}
 	}()
 	go everySecond(ctx, func() {
-		n := w.counts()
+		n := w.counts(all.times)
 		w.say("%v", &n)
 	})
 	w.send(ctx, "http://"+l.Addr().String()+"/")
@@ -135,7 +140,7 @@ func play(ctx, background context.Context, c *config, w *world, all *cluster, st
 	defer cancel()
 	w.await(settling, w.complete)
 	all.restarts.Wait()
-	n := w.counts()
+	n := w.counts(all.times)
 	w.say("in the end:\n%v; %d lost, %d handled again without reason", &n, n.missing, n.unexplained)
 	return n.err()
 }

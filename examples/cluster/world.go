@@ -19,9 +19,9 @@ const (
 	senders = 8
 	devices = 100
 	// watched is the first of the devices that send one message and then are silent for
-	// longer than silence.
+	// longer than silence: each of which sends one of so many messages.
 	watched = sigfox.DeviceID(0xF000)
-	silent  = 10
+	every   = 25
 	silence = 2 * time.Second
 	// copies of every fifth message arrive at once, as when the cloud repeats itself.
 	copies = 3
@@ -32,21 +32,32 @@ type world struct {
 	client http.Client
 	output io.Writer
 
-	mu      sync.Mutex
-	changed chan struct{} // closed when something has happened
-	next    int
-	resent  map[int]bool // other than as one of the copies
-	acked   map[int]bool
-	missing map[int]bool       // acknowledged, and not handled
-	runs    map[int][]*replica // who ran the function
-	alerts  map[sigfox.DeviceID]map[string]int
+	mu       sync.Mutex
+	changed  chan struct{} // closed when something has happened
+	next     int
+	acked    map[int]bool
+	missing  map[int]bool // acknowledged, and not handled
+	refused  int          // answered 503
+	ackBegun time.Time    // when the last of those that were acknowledged was sent
+	runs     map[int][]deed
+	hearings map[sigfox.DeviceID]int // of devices that are watched
+	alerts   map[sigfox.DeviceID]map[string][]deed
+	unmissed map[sigfox.DeviceID]bool // heard, and not alerted
+	troubles []*trouble
+}
+
+// deed is what a replica did, and when.
+type deed struct {
+	by *replica
+	at time.Time
 }
 
 func newWorld(output io.Writer) *world {
 	return &world{
 		client: http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: copies * senders}},
-		output: output, changed: make(chan struct{}), resent: map[int]bool{}, acked: map[int]bool{}, missing: map[int]bool{},
-		runs: map[int][]*replica{}, alerts: map[sigfox.DeviceID]map[string]int{},
+		output: output, changed: make(chan struct{}), acked: map[int]bool{}, missing: map[int]bool{},
+		runs: map[int][]deed{}, hearings: map[sigfox.DeviceID]int{},
+		alerts: map[sigfox.DeviceID]map[string][]deed{}, unmissed: map[sigfox.DeviceID]bool{},
 	}
 }
 
@@ -79,11 +90,11 @@ func (w *world) await(ctx context.Context, condition func() bool) bool {
 	}
 }
 
-// message returns message number n: the first ones are of the devices that are watched.
+// message returns message number n, now and then of a device that is watched.
 func message(n int) callback.Uplink {
-	device := watched + sigfox.DeviceID(n)
-	if n >= silent {
-		device = sigfox.DeviceID(n%devices + 1)
+	device := sigfox.DeviceID(n%devices + 1)
+	if n%every == 0 {
+		device = watched + sigfox.DeviceID(n/every)
 	}
 	data, _ := sigfox.NewPayload(binary.BigEndian.AppendUint64(nil, uint64(n)))
 	return callback.Uplink{
@@ -124,21 +135,33 @@ func (w *world) deliver(ctx context.Context, url string, n int) {
 	m := message(n)
 	body := m.AppendJSON(nil)
 	for range 6 {
-		status := w.post(ctx, url, body)
-		w.mu.Lock()
-		if status/100 == 2 {
-			w.acked[n] = true
-			if w.runs[n] == nil {
-				w.missing[n] = true
-			}
-			w.tell()
-			w.mu.Unlock()
+		begun := time.Now()
+		if w.answered(n, w.post(ctx, url, body), begun) {
 			return
 		}
-		w.resent[n] = true
-		w.mu.Unlock()
 		pause(ctx, 200*time.Millisecond)
 	}
+}
+
+// answered reports whether a message need not be sent again.
+func (w *world) answered(n, status int, begun time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	defer w.tell()
+	if status == http.StatusServiceUnavailable {
+		w.refused++
+	}
+	if status/100 != 2 {
+		return false
+	}
+	w.acked[n] = true
+	if begun.After(w.ackBegun) {
+		w.ackBegun = begun
+	}
+	if len(w.runs[n]) == 0 {
+		w.missing[n] = true
+	}
+	return true
 }
 
 func (w *world) post(ctx context.Context, url string, body []byte) (status int) {
@@ -160,78 +183,30 @@ func (w *world) handled(by *replica, m callback.Uplink) {
 	n := int(binary.BigEndian.Uint64(m.Data.Bytes()))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.runs[n] = append(w.runs[n], by)
+	w.runs[n] = append(w.runs[n], deed{by, time.Now()})
 	delete(w.missing, n)
 	w.tell()
 }
 
-func (w *world) alerted(b keepalive.Breach) {
+// heard notes that a replica is about to note that a device was heard.
+func (w *world) heard(id sigfox.DeviceID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.hearings[id]++
+	w.unmissed[id] = true
+}
+
+func (w *world) alerted(by *replica, b keepalive.Breach) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.alerts[b.Device] == nil {
-		w.alerts[b.Device] = map[string]int{}
+		w.alerts[b.Device] = map[string][]deed{}
 	}
-	w.alerts[b.Device][b.ID()]++
+	w.alerts[b.Device][b.ID()] = append(w.alerts[b.Device][b.ID()], deed{by, time.Now()})
+	delete(w.unmissed, b.Device)
 	w.tell()
 }
 
-// complete reports whether all that was acknowledged is handled and all alerts are
-// given. w.mu is held.
-func (w *world) complete() bool { return len(w.missing) == 0 && len(w.alerts) == w.silences() }
-
-// silences returns how many there are.
-func (w *world) silences() (n int) {
-	for i := range silent {
-		if w.acked[i] {
-			n++
-		}
-	}
-	return n
-}
-
-// counts is what came of it.
-type counts struct {
-	sent, acked, missing, once int
-	// again is how many runs there were besides the first. Of unexplained, the replica
-	// that ran the function before is alive, and the cloud had no reason to send the
-	// message again.
-	again, unexplained int
-	silences, alerts   int
-}
-
-func (w *world) counts() (c counts) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c = counts{sent: w.next, acked: len(w.acked), missing: len(w.missing), silences: w.silences()}
-	for n, runs := range w.runs {
-		if len(runs) == 1 {
-			c.once++
-		}
-		for i := range runs[1:] {
-			c.again++
-			if !runs[i].dead.Load() && !w.resent[n] {
-				c.unexplained++
-			}
-		}
-	}
-	for _, ids := range w.alerts {
-		for _, times := range ids {
-			c.alerts += times
-		}
-	}
-	return c
-}
-
-func (c *counts) String() string {
-	return fmt.Sprintf("%6d sent %6d acknowledged %6d handled once %4d on their way %3d handled again %3d alerts for %d silences",
-		c.sent, c.acked, c.once, c.missing, c.again, c.alerts, c.silences)
-}
-
-// err tells what must not be.
-func (c *counts) err() error {
-	if c.missing == 0 && c.unexplained == 0 && c.alerts == c.silences {
-		return nil
-	}
-	return fmt.Errorf("%d messages lost, %d handled again without reason, %d alerts for %d silences",
-		c.missing, c.unexplained, c.alerts, c.silences)
-}
+// complete reports whether all that was acknowledged is handled, and each device that was
+// heard is missed. w.mu is held.
+func (w *world) complete() bool { return len(w.missing) == 0 && len(w.unmissed) == 0 }

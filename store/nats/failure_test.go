@@ -295,8 +295,13 @@ func TestCluster_clients(t *testing.T) {
 func TestPartition(t *testing.T) {
 	t.Parallel()
 	c := start(t, 1)
-	p := newProxy(t, c.NodeURL(0))
-	cut := open(t, p.connect(t), nats.Options{Timeout: 2 * time.Second})
+	link, err := c.Link()
+	require.NoError(t, err)
+	t.Cleanup(link.Close)
+	conn, err := link.Connect()
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	cut := open(t, conn, nats.Options{Timeout: 2 * time.Second})
 	q, table := parts(t, cut)
 	other, _ := parts(t, open(t, connect(t, c), nats.Options{}))
 	require.NoError(t, q.Put(t.Context(), time.Now(), store.Item{ID: "a"}))
@@ -304,7 +309,7 @@ func TestPartition(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, held, 1)
 
-	p.cut()
+	link.Cut()
 	require.ErrorIs(t, q.Extend(t.Context(), time.Now(), time.Minute, held[0]), store.ErrUnavailable)
 	require.NoError(t, other.Put(t.Context(), time.Now(), store.Item{ID: "b"}))
 	taken := claim(t, other, 2)
@@ -312,7 +317,7 @@ func TestPartition(t *testing.T) {
 	_, err = table.Create(t.Context(), time.Now(), "k", nil, 0)
 	require.ErrorIs(t, err, store.ErrUnavailable)
 
-	p.mend()
+	link.Mend()
 	until(t, "an empty queue", func() bool {
 		waiting, _, err := q.Len(t.Context())
 		return err == nil && waiting == 0
@@ -330,4 +335,51 @@ func TestStart_error(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := natstest.Start(file, 1, nil)
 	require.ErrorContains(t, err, "Can't start JetStream")
+}
+
+// A leader that is isolated from the others has its clients see nothing done that is not
+// done: what is acknowledged meanwhile, by the others, is there when it is back.
+func TestCluster_isolatedLeader(t *testing.T) {
+	t.Parallel()
+	c, err := natstest.StartDivisible(t.TempDir(), 3, nil)
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	s := open(t, connect(t, c), nats.Options{})
+	q, _ := parts(t, s)
+	require.NoError(t, q.Put(t.Context(), time.Now(), store.Item{ID: "before"}))
+	leader := c.Leader("sigfox_queue_q")
+	require.NotEqual(t, -1, leader)
+	stuck, err := client.Connect(c.NodeURL(leader), client.IgnoreDiscoveredServers())
+	require.NoError(t, err)
+	t.Cleanup(stuck.Close)
+	alone, _ := parts(t, open(t, stuck, nats.Options{Timeout: 2 * time.Second}))
+
+	c.Isolate(leader)
+	require.ErrorIs(t, alone.Put(t.Context(), time.Now(), store.Item{ID: "alone"}), store.ErrUnavailable)
+	conn, err := client.Connect(c.NodeURL((leader+1)%3), client.IgnoreDiscoveredServers())
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	until(t, "the others to go on", func() bool {
+		s, err := nats.Open(t.Context(), conn, nats.Options{})
+		if err != nil {
+			return false
+		}
+		defer s.Close()
+		q, err := s.Queue(t.Context(), "q")
+		return err == nil && q.Put(t.Context(), time.Now(), store.Item{ID: "meanwhile"}) == nil
+	})
+	_, err = alone.Claim(t.Context(), time.Now(), 1, time.Minute)
+	require.ErrorIs(t, err, store.ErrUnavailable)
+
+	c.Rejoin(leader)
+	until(t, "the isolated client", func() bool { return alone.Put(t.Context(), time.Now(), store.Item{ID: "alone"}) == nil })
+	until(t, "all items", func() bool {
+		waiting, _, err := alone.Len(t.Context())
+		return err == nil && waiting == 3
+	})
+	var got []string
+	for _, c := range claim(t, alone, 3) {
+		got = append(got, c.ID)
+	}
+	require.ElementsMatch(t, []string{"before", "meanwhile", "alone"}, got)
 }

@@ -13,7 +13,8 @@ import (
 
 const (
 	heartbeat = time.Second // without two of them the servers are taken for lost
-	forgotten = 10 * time.Second
+	// forgotten is after how many heartbeats the servers forget who does not ask any more.
+	forgotten = 10
 	prefetch  = 5000
 )
 
@@ -42,7 +43,8 @@ func (b *bucket) follow(ctx context.Context, headersOnly bool) iter.Seq2[heard, 
 			return
 		}
 		messages, err := consumer.Messages(
-			jetstream.PullMaxMessages(prefetch), jetstream.PullHeartbeat(heartbeat), jetstream.PullExpiry(forgotten))
+			jetstream.PullMaxMessages(prefetch), jetstream.PullHeartbeat(b.store.heartbeat),
+			jetstream.PullExpiry(forgotten*b.store.heartbeat))
 		if err != nil {
 			yield(heard{}, err)
 			return
@@ -77,7 +79,8 @@ func (b *bucket) consumer(ctx context.Context, headersOnly bool) (c jetstream.Co
 	err = b.store.attempt(ctx, "follow", func(ctx context.Context) (err error) {
 		c, err = b.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 			DeliverPolicy: jetstream.DeliverAllPolicy, AckPolicy: jetstream.AckNonePolicy,
-			MemoryStorage: true, Replicas: 1, HeadersOnly: headersOnly, InactiveThreshold: forgotten,
+			MemoryStorage: true, Replicas: 1, HeadersOnly: headersOnly,
+			InactiveThreshold: forgotten * b.store.heartbeat,
 		})
 		return err
 	})

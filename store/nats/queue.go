@@ -104,6 +104,9 @@ func (q *Queue) known(ctx context.Context) error {
 	q.follow.Do(func() { q.store.group.Go(q.listen) })
 	ctx, cancel := context.WithTimeout(ctx, q.store.options.Timeout)
 	defer cancel()
+	if err := q.store.connected(ctx); err != nil {
+		return failure("follow", err)
+	}
 	for {
 		q.index.mu.Lock()
 		loaded, err, changed := q.index.loaded, q.index.err, q.index.changed

@@ -35,14 +35,14 @@ func TestSecure(t *testing.T) {
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.StopAll)
-	_, err = c.Connect(client.Secure(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}), client.UserInfo("sigfox", "wrong"))
+	_, err = c.Connect(client.Secure(&tls.Config{RootCAs: roots, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS13}), client.UserInfo("sigfox", "wrong"))
 	require.ErrorIs(t, err, client.ErrAuthorization)
 	_, err = c.Connect(client.UserInfo("sigfox", "secret"))
 	require.Error(t, err, "the server's certificate is of nobody known")
 
 	refused := make(chan error, 100)
 	conn := connect(t, c,
-		client.Secure(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS13}), client.UserInfo("sigfox", "secret"),
+		client.Secure(&tls.Config{RootCAs: roots, ServerName: "127.0.0.1", MinVersion: tls.VersionTLS13}), client.UserInfo("sigfox", "secret"),
 		client.ErrorHandler(func(_ *client.Conn, _ *client.Subscription, err error) { refused <- err }))
 	q, table := parts(t, open(t, conn, nats.Options{}))
 	now := time.Now()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -30,6 +31,8 @@ type Store struct {
 	synced   bool // certainly
 	lazy     bool // certainly
 
+	heartbeat time.Duration // of those that follow a bucket
+
 	ctx    context.Context // of what goes on in the background; ended by Close
 	cancel context.CancelFunc
 	group  sync.WaitGroup
@@ -43,7 +46,7 @@ type Store struct {
 
 // Open returns the store in the account of a connection, whose TLS, credentials and
 // reconnects are the caller's choice; connect with MaxReconnects(-1), as otherwise it is
-// closed for good after two minutes without a server. Streams and buckets are made
+// closed for good after two minutes without a server, of which Open warns. Streams and buckets are made
 // when a queue or table is asked for first. The error is a *VersionError if the server
 // is too old.
 func Open(ctx context.Context, conn *client.Conn, o Options) (*Store, error) {
@@ -57,7 +60,7 @@ func Open(ctx context.Context, conn *client.Conn, o Options) (*Store, error) {
 	if err := checkVersion(conn); err != nil {
 		return nil, err
 	}
-	s := &Store{options: o, conn: conn, replicas: o.Replicas, queues: map[string]*Queue{}, tables: map[string]*Table{}}
+	s := &Store{options: o, conn: conn, replicas: o.Replicas, heartbeat: heartbeat, queues: map[string]*Queue{}, tables: map[string]*Table{}}
 	if o.Domain == "" {
 		s.js, err = jetstream.New(conn)
 	} else {
@@ -82,6 +85,9 @@ func Open(ctx context.Context, conn *client.Conn, o Options) (*Store, error) {
 	s.fewest = s.replicas
 	if s.replicas < lossless {
 		s.warn(fmt.Sprintf("%d replicas: what is acknowledged is lost with a machine", s.replicas))
+	}
+	if tries := conn.Opts.MaxReconnect; tries >= 0 {
+		s.warn(fmt.Sprintf("the connection is closed for good after %d tries to connect again: give it client.MaxReconnects(-1)", tries))
 	}
 	return s, nil
 }
@@ -117,10 +123,11 @@ func (s *Store) checkAccount(ctx context.Context) error {
 
 func (s *Store) warn(text string) {
 	s.warnings = append(s.warnings, text)
-	s.options.Logger.Warn("store/nats: durability", "prefix", s.options.Prefix, "warning", text)
+	s.options.Logger.Warn("store/nats: less safe than could be", "prefix", s.options.Prefix, "warning", text)
 }
 
-// Warnings says what makes acknowledged data less safe than it could be.
+// Warnings says what makes acknowledged data less safe than it could be, or keeps the
+// store from coming back after the servers were away.
 func (s *Store) Warnings() []string { return slices.Clone(s.warnings) }
 
 // Durability implements store.Store. It is store.Replicated with three replicas and more,

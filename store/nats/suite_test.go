@@ -19,7 +19,7 @@ func start(t *testing.T, nodes int) *natstest.Cluster {
 	t.Helper()
 	c, err := natstest.Start(t.TempDir(), nodes, nil)
 	require.NoError(t, err)
-	t.Cleanup(c.StopAll)
+	t.Cleanup(c.Close)
 	return c
 }
 
