@@ -30,6 +30,12 @@ func TestCallbackStatus(t *testing.T) {
 			`{"status":200,"info":"OK","cbDef":"[GET] https://example.com/?id={device}\u0026data={data}","time":1568980330000}`, true,
 		},
 		{
+			"secrets",
+			callback.Definition{URL: "https://example.com/{customData#x}?s3cret&id={customData#y}#s3cret"},
+			dispatch.Attempt{Method: "GET", Status: 200},
+			`{"status":200,"info":"OK","cbDef":"[GET] https://example.com/{customData#x}?xxxxx\u0026id={customData#y}","time":1568980330000}`, true,
+		},
+		{
 			"failed", batch,
 			dispatch.Attempt{Method: "POST", Status: 500, Reason: dispatch.ReasonStatus},
 			`{"status":500,"info":"Internal Server Error","cbDef":"[POST] https://example.com/b?key=xxxxx\u0026batch={batch}","time":1568980330000}`, false,

@@ -51,9 +51,9 @@ type Undelivered struct {
 	At       time.Time
 }
 
-// UndeliveredCallback is a call as it was made. Secrets are replaced: user and
-// password of the URL, the values of its query that are no variables, wherever they
-// were sent, and the values of all headers.
+// UndeliveredCallback is a call as it was made. Secrets are replaced or left out: user,
+// password and fragment of the URL, the values of its query that are no variables,
+// wherever they were sent, and the values of all headers.
 type UndeliveredCallback struct {
 	// URL, Method, ContentType and Headers are those of the request. Of the channel
 	// BATCH_URL they are those of the definition.
@@ -136,7 +136,7 @@ func newUndeliveredCallback(r *Request, maxBody int) UndeliveredCallback {
 		}
 	}
 	body := string(r.HTTP.Body)
-	if c.ContentType == "application/x-www-form-urlencoded" {
+	if !strings.Contains(r.HTTP.URL, "?") { // the body took over the query, if there is one
 		body = pairsWithoutSecrets(body, d.URL)
 	}
 	c.Body = cut(body, maxBody)

@@ -62,7 +62,7 @@ func TestUndeliveredContents(t *testing.T) {
 				Headers: map[string]string{"X-Key": "s3cret"},
 			},
 			refused(dispatch.DropDisabled),
-			`"status":0,"message":"The callback is disabled","callback":{"url":"https://example.com/1234AB?id=1234AB\u0026key=xxxxx\u0026x=xxxxx\u0026flag",` +
+			`"status":0,"message":"The callback is disabled","callback":{"url":"https://example.com/1234AB?id=1234AB\u0026key=xxxxx\u0026x=xxxxx\u0026xxxxx",` +
 				`"headers":{"Authorization":"xxxxx","X-Key":"xxxxx"},"method":"GET"}`,
 		},
 		{
@@ -74,6 +74,43 @@ func TestUndeliveredContents(t *testing.T) {
 			refused(dispatch.DropExpired),
 			`"status":0,"message":"Not delivered in time","callback":{"url":"https://example.com/","headers":{},"method":"POST",` +
 				`"contentType":"application/x-www-form-urlencoded","body":"key=xxxxx\u0026id=1234AB\u0026data=0b7527bf052bffa9000403f5\u0026fixed=1"}`,
+		},
+		{
+			"a form with parameters took them over",
+			callback.Definition{
+				URL: "https://example.com/?key=s3cret&id={device}", Method: "POST", BodyTemplate: "key=s3cret&x={data}",
+				ContentType: "Application/x-www-form-urlencoded; charset=utf-8",
+			},
+			refused(dispatch.DropExpired),
+			`"status":0,"message":"Not delivered in time","callback":{"url":"https://example.com/","headers":{},"method":"POST",` +
+				`"contentType":"Application/x-www-form-urlencoded; charset=utf-8",` +
+				`"body":"key=xxxxx\u0026id=1234AB\u0026key=xxxxx\u0026x=0b7527bf052bffa9000403f5"}`,
+		},
+		{
+			"a secret without a name",
+			callback.Definition{URL: "https://example.com/?s3cret&{data}#s3cret", Method: "GET"},
+			refused(dispatch.DropDisabled),
+			`"status":0,"message":"The callback is disabled","callback":{` +
+				`"url":"https://example.com/?xxxxx\u00260b7527bf052bffa9000403f5","headers":{},"method":"GET"}`,
+		},
+		{
+			"a secret whose name is a variable",
+			callback.Definition{URL: "https://example.com/{customData#x}?{device}=s3cret", Method: "GET"},
+			refused(dispatch.DropDisabled),
+			`"status":0,"message":"The callback is disabled","callback":{"url":"https://example.com/{customData%23x}?1234AB=xxxxx",` +
+				`"headers":{},"method":"GET"}`,
+		},
+		{
+			"a password that makes the URL invalid",
+			callback.Definition{URL: "https://user:p?s3cret@example.com/", Method: "GET"},
+			refused(dispatch.DropDisabled),
+			`"status":0,"message":"The callback is disabled","callback":{"url":"https://xxxxx","headers":{},"method":"GET"}`,
+		},
+		{
+			"a fragment",
+			callback.Definition{URL: "https://example.com/#s3cret", Method: "GET"},
+			refused(dispatch.DropDisabled),
+			`"status":0,"message":"The callback is disabled","callback":{"url":"https://example.com/","headers":{},"method":"GET"}`,
 		},
 		{
 			"text",
