@@ -43,7 +43,7 @@ func (d *Dispatcher) admit(l *lane, r *Request, now time.Time) error {
 	case l.disabled:
 		d.refuse(l, r, DropDisabled, now)
 		return ErrDisabled
-	case l.pending >= size || d.pending >= d.options.MaxPending:
+	case l.pending >= size || d.pending >= d.room(l):
 		d.refuse(l, r, DropQueueFull, now)
 		return ErrQueueFull
 	}
@@ -51,6 +51,19 @@ func (d *Dispatcher) admit(l *lane, r *Request, now time.Time) error {
 	d.reserve(l, 1)
 	return nil
 }
+
+// room returns how many requests may wait for all targets for one more to be accepted
+// in a lane. Many targets that hang must not take the last of it from those that keep up.
+func (d *Dispatcher) room(l *lane) int {
+	most := d.options.MaxPending
+	if l.pending < strandsFor(max(l.concurrency, 1)) {
+		return most
+	}
+	return most - most/keptPart
+}
+
+// keptPart is the part of Options.MaxPending that is kept.
+const keptPart = 10
 
 func (d *Dispatcher) reserve(l *lane, n int) {
 	l.pending += n

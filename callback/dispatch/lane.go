@@ -75,9 +75,10 @@ func (l *lane) adopt(t *Target, o *Options, now time.Time) {
 		l.limiter = nil
 	case l.limiter == nil:
 		l.limiter = rate.NewLimiter(rate.Limit(limit), burst)
-	default:
+	case l.limiter.Limit() != rate.Limit(limit) || l.limiter.Burst() != burst:
 		l.limiter.SetLimitAt(now, rate.Limit(limit))
 		l.limiter.SetBurstAt(now, burst)
+		l.token, l.gate = false, time.Time{} // it was to be waited for at the old rate
 	}
 }
 

@@ -23,7 +23,9 @@ type Options struct {
 	// QueueSize is how many messages may wait for one target, those included that wait
 	// for another attempt or are under way. Default: 10 000.
 	QueueSize int
-	// MaxPending is how many messages may wait for all targets. Default: 1 000 000.
+	// MaxPending is how many messages may wait for all targets. The last tenth is for
+	// targets that keep up, for which fewer wait than 4 times their Concurrency, so that
+	// those of many that hang do not keep others from being accepted. Default: 1 000 000.
 	MaxPending int
 	// Concurrency is how many requests of Run to one target may be under way at once;
 	// batches go one by one. Messages of one device never are, so that they arrive in

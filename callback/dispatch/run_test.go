@@ -194,6 +194,44 @@ func TestEnqueue_limits(t *testing.T) {
 }
 
 // When Run ends, attempts under way may end, and all the rest is given back.
+// However many targets hang, those that keep up are accepted.
+func TestEnqueue_manyHang(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(func(n int, c call, r *http.Request) (*http.Response, error) {
+			if c.Target == "good" {
+				return response(200, ""), nil
+			}
+			return hang(n, c, r)
+		})
+		d := newDispatcher(t, dispatch.Options{Transport: s, QueueSize: 50, MaxPending: 100, Concurrency: 2})
+		stop := run(t, d)
+		accepted := 0
+		for i := range 200 {
+			err := d.Enqueue(t.Context(), request(t, plain(t, fmt.Sprint("hung", i%3)), sigfox.DeviceID(i), 1))
+			if err == nil {
+				accepted++
+			} else {
+				require.ErrorIs(t, err, dispatch.ErrQueueFull)
+			}
+		}
+		require.Equal(t, 90, accepted)
+		for i := range 30 {
+			require.NoError(t, d.Enqueue(t.Context(), request(t, plain(t, "good"), sigfox.DeviceID(i), 1)))
+			synctest.Wait()
+		}
+		require.EqualValues(t, 30, d.Stats().Delivered)
+
+		// What is kept is not unlimited either.
+		for i := range 20 {
+			err := d.Enqueue(t.Context(), request(t, plain(t, fmt.Sprint("more", i/5)), sigfox.DeviceID(i), 1))
+			require.Equal(t, i >= 10, errors.Is(err, dispatch.ErrQueueFull), i)
+		}
+		_ = stop()
+		requireBalance(t, d)
+	})
+}
+
 func TestRun_drain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -342,6 +380,33 @@ func TestRun_changedTarget(t *testing.T) {
 			sleep(10 * time.Second)
 		}
 		require.Equal(t, []time.Duration{0, 1e9, 2e9, 10e9, 10.5e9, 11e9, 20e9, 20e9, 20e9}, s.instants())
+		require.Equal(t, errStop, stop())
+	})
+}
+
+// A new rate counts for what waits, too.
+func TestRun_changedRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(always(200))
+		d := newDispatcher(t, dispatch.Options{Transport: s})
+		stop := run(t, d)
+		slow := newTarget(t, dispatch.TargetOptions{ID: "a", Rate: 1. / 3600, Burst: 1})
+		for seq := range 3 {
+			require.NoError(t, d.Enqueue(t.Context(), request(t, slow, 1, sigfox.SeqNumber(seq))))
+		}
+		sleep(10 * time.Second)
+		fast := newTarget(t, dispatch.TargetOptions{ID: "a", Rate: 1, Burst: 1})
+		require.NoError(t, d.Enqueue(t.Context(), request(t, fast, 1, 3)))
+		sleep(10 * time.Second)
+		require.Len(t, s.instants(), 4)
+
+		same := newTarget(t, dispatch.TargetOptions{ID: "a", Rate: 1, Burst: 1}) // it changes nothing
+		for seq := range 3 {
+			require.NoError(t, d.Enqueue(t.Context(), request(t, same, 1, sigfox.SeqNumber(4+seq))))
+		}
+		sleep(10 * time.Second)
+		require.Equal(t, []time.Duration{20e9, 21e9, 22e9}, s.instants()[4:])
 		require.Equal(t, errStop, stop())
 	})
 }

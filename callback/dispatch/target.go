@@ -69,7 +69,7 @@ func NewTarget(o TargetOptions) (*Target, error) {
 	switch {
 	case o.ID == "":
 		return nil, errors.New("dispatch: TargetOptions.ID is empty")
-	case o.Timeout < 0 || o.QueueSize < 0 || o.Concurrency < 0 || o.Rate < 0 || o.Burst < 0:
+	case o.Timeout < 0 || o.QueueSize < 0 || o.Concurrency < 0 || !(o.Rate >= 0) || o.Burst < 0:
 		return nil, errors.New("dispatch: negative value in TargetOptions")
 	case o.Retry != nil:
 		if err := o.Retry.validate(); err != nil {
