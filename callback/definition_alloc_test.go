@@ -34,3 +34,25 @@ func TestParser_definitionAllocs(t *testing.T) {
 		}), name)
 	}
 }
+
+// What a definition says without variables is not rendered for each message.
+func TestDefinition_renderAllocs(t *testing.T) {
+	d := callback.Definition{
+		Channel: callback.ChannelURL, Service: callback.DataUplink, Method: "POST", URL: "https://example.com/sigfox",
+		Headers: map[string]string{"Authorization": "x"}, ContentType: "application/json", BodyTemplate: `{"id":"{device}"}`,
+	}
+	m := callback.Uplink{Device: 0x2c30ea}
+	allocs := func() float64 {
+		c, err := d.Compile()
+		require.NoError(t, err)
+		src := callback.SourceOf(&m, c)
+		return testing.AllocsPerRun(100, func() {
+			if _, err := c.Render(src); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	fixed := allocs()
+	d.URL, d.Headers["Authorization"] = "https://example.com/{device}", "{device}"
+	require.Equal(t, fixed+4, allocs(), "a buffer and a string for each of the two")
+}

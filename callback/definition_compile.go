@@ -18,6 +18,7 @@ const batchVariable = "batch"
 type header struct {
 	name  string
 	value *template.Template
+	fixed *string // what is sent, if it has no variables
 }
 
 // compiled holds the templates of a definition; nil for those that it lacks.
@@ -72,7 +73,7 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	c.url = parse("url", address, template.URL)
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if t := parse("headers", d.Headers[name], template.Header); t != nil && (dir == sending || hasVariables(t)) {
-			c.headers = append(c.headers, header{http.CanonicalHeaderKey(name), t})
+			c.headers = append(c.headers, header{name: http.CanonicalHeaderKey(name), value: t})
 		}
 	}
 	if d.isBatch() {

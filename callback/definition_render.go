@@ -15,6 +15,7 @@ import (
 type Compiled struct {
 	definition Definition
 	templates  *compiled
+	url        *string // what is sent, if it has no variables
 }
 
 // Compile compiles the templates of the definition. It asks for less than Validate:
@@ -25,7 +26,24 @@ func (d *Definition) Compile() (*Compiled, error) {
 	if len(problems.Errors) > 0 {
 		return nil, problems.finish()
 	}
+	c.url = fixed(c.templates.url)
+	for i := range c.templates.headers {
+		h := &c.templates.headers[i]
+		h.fixed = fixed(h.value)
+	}
 	return c, nil
+}
+
+// fixed returns what a template renders that has no variables, nil if it has some.
+func fixed(t *template.Template) *string {
+	if t != nil && hasVariables(t) {
+		return nil
+	}
+	text, err := renderText(t, nil, template.Map{})
+	if err != nil {
+		return nil // each message is told
+	}
+	return &text
 }
 
 // Definition returns the definition that was compiled.
@@ -97,14 +115,18 @@ type Mail struct{ Recipient, Subject, Message string }
 // RenderMail renders the e-mail for one message, for the channel EMAIL.
 func (c *Compiled) RenderMail(src template.Source) (m Mail, err error) {
 	m.Recipient = c.definition.Recipient
-	if m.Subject, err = renderText(c.templates.subject, src); err != nil {
+	if m.Subject, err = renderText(c.templates.subject, nil, src); err != nil {
 		return Mail{}, err
 	}
-	m.Message, err = renderText(c.templates.message, src)
+	m.Message, err = renderText(c.templates.message, nil, src)
 	return m, err
 }
 
-func renderText(t *template.Template, src template.Source) (string, error) {
+// renderText renders text, unless it is fixed.
+func renderText(t *template.Template, fixed *string, src template.Source) (string, error) {
+	if fixed != nil {
+		return *fixed, nil
+	}
 	if t == nil {
 		return "", nil
 	}
@@ -115,11 +137,11 @@ func renderText(t *template.Template, src template.Source) (string, error) {
 func (c *Compiled) render(src template.Source) (*Outgoing, error) {
 	out := &Outgoing{Method: c.definition.method(), Header: make(http.Header)}
 	var err error
-	if out.URL, err = renderText(c.templates.url, src); err != nil {
+	if out.URL, err = renderText(c.templates.url, c.url, src); err != nil {
 		return nil, err
 	}
 	for _, h := range c.templates.headers {
-		value, err := renderText(h.value, src)
+		value, err := renderText(h.value, h.fixed, src)
 		if err != nil {
 			return nil, err
 		}
