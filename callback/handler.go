@@ -37,7 +37,7 @@ func NewHandler[M Message](fn func(context.Context, M) error, o Options) (http.H
 // NewBidirHandler returns a handler for DATA/BIDIR callbacks. What fn replies is
 // answered with status 200 and the device id as it was received, no data with 204.
 // Data for a device that did not ask (Bidir.WantsDownlink) is not sent, but
-// logged. A batch is answered with one object for all its devices. For the rest
+// logged; so the callback needs {ack} in its template. A batch is answered with one object for all its devices. For the rest
 // see NewHandler.
 //
 // A message that Options.Seen knows is answered 204 without running fn: the cloud

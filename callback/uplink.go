@@ -122,7 +122,8 @@ func (m Bidir) Key() (k sigfox.MessageKey, ok bool) {
 	return messageKey(m.Device, m.Time, m.SeqNumber)
 }
 
-// WantsDownlink reports whether the device asked for a downlink.
+// WantsDownlink reports whether the device asked for a downlink; false if the callback
+// lacks {ack} and does not tell.
 func (m Bidir) WantsDownlink() bool { return m.Ack.Or(false) }
 
 func (m *Bidir) bind(f *fields) {
