@@ -12,7 +12,7 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
-// Channel is the way on which the cloud delivers a callback.
+// Channel is the way in which the cloud delivers a callback.
 type Channel string
 
 // The channels of the callbacks resource.

@@ -54,7 +54,8 @@ test('live messages come with their callbacks', async () => {
   await page.locator('tr[data-kind=DATA] .mark.ok').first().waitFor();
   const before = await page.locator('#count-messages').textContent();
   await page.waitForFunction((n) => document.getElementById('count-messages').textContent !== n, before);
-  await page.locator('tr[data-kind=DATA] .decoded').first().waitFor();
+  const climate = page.locator('tr[data-kind=DATA] .decoded', {hasText: 'hum'}).first();
+  assert.match(await climate.textContent(), /^temp .*, hum .*, bat /, 'in the order of the payload');
   await page.locator('tr[data-kind=DATA] .lqi i.on').first().waitFor();
   await page.waitForFunction(() => document.querySelector('#chart-rate polyline')?.points.length > 2);
 });

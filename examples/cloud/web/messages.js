@@ -15,6 +15,7 @@ export class Messages {
   lines = new Map(); // the table rows, by id
   callbacks = new Map(); // definitions by id
   devices = new Map(); // names by id
+  fields = new Map(); // of the payload, by id of the device type
   changed = new Set(); // ids of rows to draw anew
   paused = false;
   shown = null; // the delivery in the dialog: [row id, delivery id]
@@ -34,6 +35,7 @@ export class Messages {
   load(state) {
     this.names(state.callbacks);
     this.devices = new Map(state.devices.map((d) => [d.id, d.name]));
+    this.fields = new Map(state.deviceTypes.map((t) => [t.id, t.payloadConfig.split(/\s+/).map((field) => field.split(':')[0])]));
     this.rows = new Map(state.rows.map((row) => [row.id, row]));
     for (const line of this.lines.values()) line.remove();
     this.lines.clear();
@@ -98,7 +100,7 @@ export class Messages {
       el('td', {'data-label': 'Device', class: 'id'}, el('code', {}, row.device), el('span', {class: 'name'}, this.devices.get(row.device) ?? '')),
       el('td', {'data-label': 'Seq'}, row.seq === undefined ? '' : String(row.seq)),
       el('td', {'data-label': 'LQI'}, quality(row)),
-      el('td', {'data-label': 'Data', class: 'data'}, ...data(row)),
+      el('td', {'data-label': 'Data', class: 'data'}, ...data(row, this.fields.get(row.deviceTypeId))),
       el('td', {'data-label': 'Callbacks', class: 'marks'}, ...row.deliveries.map((d) => this.mark(row, d))),
     );
     if (focused) line.querySelector(`[data-delivery="${focused}"]`)?.focus();
@@ -146,11 +148,12 @@ function attempt(a) {
     a.answer ? el('pre', {tabindex: '0', role: 'region', 'aria-label': 'Answer'}, a.answer) : null);
 }
 
-function data(row) {
+function data(row, fields = []) {
   if (row.kind !== 'DATA') return [el('span', {class: `kind ${row.kind}`}, row.kind), row.info || (row.kind === 'ERROR' ? 'silent for longer than its keep-alive' : '')];
   const parts = [el('code', {}, row.data || '(empty)')];
   if (row.customData) {
-    const values = Object.entries(row.customData).flatMap(([k, v], i) => [`${i ? ', ' : ''}${k} `, el('b', {}, String(v))]);
+    const place = ([name]) => fields.indexOf(name); // in the payload
+    const values = Object.entries(row.customData).sort((a, b) => place(a) - place(b)).flatMap(([k, v], i) => [`${i ? ', ' : ''}${k} `, el('b', {}, String(v))]);
     parts.push(el('span', {class: 'decoded'}, ...values));
   }
   if (row.info) parts.push(el('span', {class: 'downlink bad'}, row.info));
