@@ -115,15 +115,15 @@ func NewAggregator(o AggregatorOptions) (*Aggregator, error) {
 // the latest one. It allocates nothing but room for more messages than were held
 // before.
 func (a *Aggregator) Add(now time.Time, f Frame) Verdict {
-	h := a.spread.hash.sum(f.Device, f.Seq)
 	var arr arrival // filled in field by field, which spares a copy
 	arr.Frame = &f
-	arr.at = a.micros(now)
-	arr.place = uint32(h)
+	arr.at = micros(now, a.startAt(now))
+	arr.hash = a.spread.hash.sum(f.Device, f.Seq)
+	arr.tag = tagOf(arr.hash)
 	arr.time = seconds(f.Time)
 	arr.station, arr.rssi, arr.snr = f.Station, hundredths(f.RSSI), hundredths(f.SNR)
 	arr.rep = 1 << min(f.Repetition, repBits-1)
-	t := &a.tables[a.spread.table(h, arr.time)]
+	t := &a.tables[a.spread.table(arr.hash, arr.time)]
 	t.mu.Lock()
 	v := t.add(&arr)
 	t.mu.Unlock()
@@ -132,13 +132,8 @@ func (a *Aggregator) Add(now time.Time, f Frame) Verdict {
 
 // micros returns now in microseconds since the start. It uses the monotonic
 // reading if there is one, so a step of the wall clock does not matter.
-func (a *Aggregator) micros(now time.Time) int64 {
-	return int64(now.Sub(*a.startAt(now)) / time.Microsecond)
-}
-
-// instant is the inverse of micros.
-func (a *Aggregator) instant(micros int64) time.Time {
-	return a.start.Load().Add(time.Duration(micros) * time.Microsecond)
+func micros(now time.Time, start *time.Time) int64 {
+	return int64(now.Sub(*start)) / int64(time.Microsecond)
 }
 
 // startAt returns the first instant that the Aggregator was told.
@@ -146,7 +141,10 @@ func (a *Aggregator) startAt(now time.Time) *time.Time {
 	if start := a.start.Load(); start != nil {
 		return start
 	}
-	first := now
-	a.start.CompareAndSwap(nil, &first)
+	return a.begin(now)
+}
+
+func (a *Aggregator) begin(now time.Time) *time.Time {
+	a.start.CompareAndSwap(nil, &now)
 	return a.start.Load()
 }

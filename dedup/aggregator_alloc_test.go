@@ -17,8 +17,9 @@ import (
 // again, at a constant rate.
 type traffic struct {
 	*dedup.Aggregator
-	step time.Duration
-	n    int
+	step     time.Duration
+	timeless bool // the time of messages is unknown, so no table ever becomes empty
+	n        int
 }
 
 func (p *traffic) play(messages int) {
@@ -26,6 +27,9 @@ func (p *traffic) play(messages int) {
 		now := start.Add(time.Duration(p.n) * p.step)
 		f := frame(sigfox.SeqNumber(p.n%4096), 0)
 		f.Device, f.Time = sigfox.DeviceID(p.n*7919), now.Unix()
+		if p.timeless {
+			f.Time = 0
+		}
 		for _, station := range []sigfox.StationID{1, 2, 3, 4, 4} {
 			f.Station = station
 			p.Add(now, f)
@@ -41,10 +45,14 @@ func (p *traffic) play(messages int) {
 // These tests measure the heap of the process, so they do not run in parallel.
 
 func TestAggregatorAllocatesNothing(t *testing.T) { //nolint:paralleltest // see above
-	p := &traffic{Aggregator: newAggregator(t, dedup.AggregatorOptions{}), step: 5 * time.Millisecond}
-	p.play(50_000) // the tables reach their size
-	require.Zero(t, testing.AllocsPerRun(10_000, func() { p.play(1) }))
-	require.NotZero(t, p.Stats().Closed)
+	for _, timeless := range []bool{false, true} {
+		p := &traffic{
+			Aggregator: newAggregator(t, dedup.AggregatorOptions{}), step: 5 * time.Millisecond, timeless: timeless,
+		}
+		p.play(50_000) // the tables reach their size
+		require.Zero(t, testing.AllocsPerRun(10_000, func() { p.play(1) }))
+		require.NotZero(t, p.Stats().Closed)
+	}
 }
 
 func TestAggregatorBytesPerMessage(t *testing.T) { //nolint:paralleltest // see above

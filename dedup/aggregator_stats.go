@@ -32,6 +32,7 @@ func (t *messageTable) snapshot() AggregatorStats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
+	s.Merged = t.merged
 	s.Open, s.Remembered = int(t.next-t.closed), int(t.closed-t.oldest)
 	return s
 }

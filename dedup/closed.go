@@ -35,15 +35,20 @@ func (a *Aggregator) NextClose() (time.Time, bool) {
 	if next == never {
 		return time.Time{}, false
 	}
-	return a.instant(next), true
+	return instant(next, a.start.Load()), true
+}
+
+// instant is the inverse of micros.
+func instant(micros int64, start *time.Time) time.Time {
+	return start.Add(time.Duration(micros) * time.Microsecond)
 }
 
 // emit goes round the tables, beginning where the last call stopped.
 func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
 	b, _ := a.batches.Get().(*batch)
 	defer a.batches.Put(b)
-	b.start, b.zone = *a.startAt(now), a.options.Zone
-	at := a.micros(now)
+	b.start, b.zone = a.startAt(now), a.options.Zone
+	at := micros(now, b.start)
 	left := a.options.MaxClosed
 	begin := int(a.cursor.Load())
 	for k := range a.tables {
@@ -65,7 +70,7 @@ func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
 // batch is the messages of a table that are being yielded. They are copied out
 // together: the loads of one wait for memory while those of the next begin.
 type batch struct {
-	start      time.Time
+	start      *time.Time
 	zone       sigfox.RadioZone
 	n          int
 	messages   [16]Message
@@ -123,7 +128,7 @@ func (t *messageTable) release(done int) {
 
 // export writes a message to message i of the batch.
 func (t *messageTable) export(b *batch, i int, number uint64) {
-	c, slot := t.chunk(number), number%chunkSize
+	c, slot := t.chunk(uint32(number)), number%chunkSize
 	r, e := &c.records[slot], &c.extras[slot]
 	from := len(b.receptions)
 	b.receptions = t.appendReceptions(b.receptions, r, e.spill)
@@ -132,8 +137,7 @@ func (t *messageTable) export(b *batch, i int, number uint64) {
 	m.Key.Device, m.Key.Time, m.Key.Seq = r.device, int64(r.time), r.seq
 	m.Payload = r.payload
 	m.Frequency = e.frequency
-	m.FirstSeen = b.start.Add(time.Duration(e.first) * time.Microsecond)
-	m.LastSeen = b.start.Add(time.Duration(last) * time.Microsecond)
+	m.FirstSeen, m.LastSeen = instant(e.first, b.start), instant(last, b.start)
 	m.Receptions = b.receptions[from:len(b.receptions):len(b.receptions)]
 	m.LinkQuality = linkQuality(b.zone, m.Receptions)
 	m.Frames, m.Dropped = int(r.frames), int(e.dropped)
@@ -161,7 +165,7 @@ func receptionsOf(dst []Reception, hs []heard, reps uint32) {
 		d.Station = h.station
 		d.RSSI = value(h.rssi)
 		d.SNR = value(h.snr)
-		d.NbRep = bits.OnesCount32(reps & (1<<repBits - 1))
+		d.NbRep = bits.OnesCount8(uint8(reps & (1<<repBits - 1)))
 		reps >>= repBits
 	}
 }

@@ -1,103 +1,74 @@
 package dedup
 
-import "math/bits"
-
-// messageIndex finds a message by its place, which is a hash: open addressing
-// with linear probing over cells of 4 bytes, of which 0 is an empty one.
+// messageIndex finds a message by its hash. The hash gives the line in which it
+// is, or behind which, if that line was full when it came.
 //
-//	upper bits         | lower numBits    | 1 bit
-//	those of the place | those of the     | 1
-//	                   | message's number |
-//
-// As the upper bits of a place give the cell at which its probe begins, neither
-// growth nor deletion has to look at the messages.
+// Nothing is ever removed: a message older than the oldest one of the table does
+// not count, and when the index is full it is made anew. But the messages of a
+// table are of one time, so usually all are forgotten before that, and the index
+// is cleared as a whole.
 type messageIndex struct {
-	cells   []uint32
-	n       int
-	numMask uint32 // covers the number and the last bit
+	lines []indexLine
+	n     int // messages, with those that do not count any more
 }
 
-const minCells = 32
-
-// limit is how many messages so many cells are used for.
-func limit(cells int) int { return cells / 4 * 3 }
-
-// resize makes an index of so many cells for the messages from oldest on.
-func (x *messageIndex) resize(cells int, oldest uint64) {
-	old := *x
-	x.cells = make([]uint32, cells)
-	x.numMask = 2<<bits.Len(uint(limit(cells))) - 1
-	for _, c := range old.cells {
-		if c != 0 {
-			x.put(c, old.number(c, oldest))
-		}
-	}
+// indexLine is one cache line: some messages, in the order in which they came.
+type indexLine struct {
+	tags    [slots]uint8 // of the hash; 0 where there is nothing
+	n       uint32
+	numbers [slots]uint32 // the lower bits
 }
 
-// begin returns the cell at which the probe of a place begins. It grows with the
-// place, so that cells stay in order when there are more of them.
-func (x *messageIndex) begin(place uint32) int {
-	return int(uint64(place&^x.numMask) * uint64(len(x.cells)) >> 32)
+const minLines = 4
+
+// indexLimit is how many messages so many lines are used for.
+func indexLimit(lines int) int { return lines * (slots * 3 / 4) }
+
+// line returns the line of a hash, which follows from its lower half.
+func (x *messageIndex) line(hash uint64) int {
+	return int(uint64(uint32(hash)) * uint64(len(x.lines)) >> 32)
 }
 
-func (x *messageIndex) after(i int) int {
-	if i++; i < len(x.cells) {
-		return i
+// tagOf returns what a line keeps of a hash, eight times: 8 bits of its upper half.
+func tagOf(hash uint64) uint64 { return max(1, hash>>32&0xff) * lowBits }
+
+func (x *messageIndex) after(line int) int {
+	if line++; line < len(x.lines) {
+		return line
 	}
 	return 0
 }
 
-// matches reports whether the cell may be of a message with this place.
-func (x *messageIndex) matches(cell, place uint32) bool { return (cell^place)&^x.numMask == 0 }
+func (l *indexLine) full() bool { return l.n == slots }
 
-// number returns the number of the message of a cell, given one that is no larger.
-func (x *messageIndex) number(cell uint32, oldest uint64) uint64 {
-	return oldest + uint64((cell&x.numMask>>1-uint32(oldest))&(x.numMask>>1))
+// full reports whether the index has to be made anew before the next insertion.
+func (x *messageIndex) full() bool { return x.n >= indexLimit(len(x.lines)) }
+
+// reset empties a full index, and makes it larger if so many messages, those
+// that count, would soon fill it again.
+func (x *messageIndex) reset(messages int) {
+	if lines := len(x.lines); messages > indexLimit(lines)/3*2 {
+		x.lines = make([]indexLine, lines+lines/4)
+	}
+	x.clear()
 }
 
-func (x *messageIndex) cell(place uint32, number uint64) uint32 {
-	return place&^x.numMask | (uint32(number)<<1|1)&x.numMask
+// clear removes all messages.
+func (x *messageIndex) clear() {
+	if x.n > 0 {
+		clear(x.lines)
+		x.n = 0
+	}
 }
 
-// put writes a cell in the first empty place of its probe.
-func (x *messageIndex) put(place uint32, number uint64) {
-	i := x.begin(place)
-	for x.cells[i] != 0 {
+// insert adds a message to an index that is not full.
+func (x *messageIndex) insert(hash, number uint64) {
+	i := x.line(hash)
+	for x.lines[i].full() {
 		i = x.after(i)
 	}
-	x.cells[i] = x.cell(place, number)
-}
-
-// insert adds a message, which is not there yet.
-func (x *messageIndex) insert(place uint32, number, oldest uint64) {
-	if x.n >= limit(len(x.cells)) {
-		x.resize(max(minCells, len(x.cells)/4*5), oldest)
-	}
-	x.put(place, number)
+	l := &x.lines[i]
+	l.tags[l.n], l.numbers[l.n] = uint8(tagOf(hash)), uint32(number)
+	l.n++
 	x.n++
-}
-
-// remove deletes a message and moves the cells after it back, so that no probe
-// is cut short.
-func (x *messageIndex) remove(place uint32, number uint64) {
-	gap := x.begin(place)
-	for gone := x.cell(place, number); x.cells[gap] != gone; {
-		gap = x.after(gap)
-	}
-	for i := x.after(gap); x.cells[i] != 0; i = x.after(i) {
-		if begin := x.begin(x.cells[i]); x.distance(begin, i) >= x.distance(gap, i) {
-			x.cells[gap] = x.cells[i]
-			gap = i
-		}
-	}
-	x.cells[gap] = 0
-	x.n--
-}
-
-// distance returns how many steps lead from one cell to another.
-func (x *messageIndex) distance(from, to int) int {
-	if to < from {
-		to += len(x.cells)
-	}
-	return to - from
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // never is an instant that does not come.
@@ -16,19 +17,29 @@ const never = math.MaxInt64
 //	oldest       closed                       next
 //	| remembered | window over | window open | room
 type messageTable struct {
+	messageTableFields
+	_ [cacheLine - unsafe.Sizeof(messageTableFields{})%cacheLine]byte // tables share no line
+}
+
+const cacheLine = 64
+
+type messageTableFields struct {
+	// What every copy changes is in one line, with what it needs first: another
+	// core that had the table before has to hand over that line alone.
 	mu     sync.Mutex
-	limits *limits
-	now    int64 // the latest instant the table was told
+	now    int64  // the latest instant the table was told
+	merged uint64 // of the stats
 	oldest uint64
-	closed uint64
 	next   uint64
 	index  messageIndex
-	chunks []tableChunk // those of the messages held: a ring of a power of two
 
+	chunks   []tableChunk // those of the messages held: a ring of a power of two
+	limits   *limits
+	closed   uint64
 	emitting bool // some of the messages from closed on are being yielded
-	spills   spillPool
 	alarms   *alarms
-	stats    AggregatorStats
+	spills   spillPool
+	stats    AggregatorStats // without Merged
 }
 
 // tableChunk is a chunk in use.
@@ -56,16 +67,16 @@ func (t *messageTable) init(l *limits, a *alarms) {
 	t.limits = l
 	t.alarms = a
 	t.setAlarms()
-	t.index.resize(minCells, 0)
+	t.index.lines = make([]indexLine, minLines)
 }
 
-// chunk returns the chunk of a message.
-func (t *messageTable) chunk(number uint64) *tableChunk {
-	return &t.chunks[number/chunkSize&uint64(len(t.chunks)-1)]
+// chunk returns the chunk of a message, by the lower bits of its number.
+func (t *messageTable) chunk(number uint32) *tableChunk {
+	return &t.chunks[int(number/chunkSize)&(len(t.chunks)-1)]
 }
 
 func (t *messageTable) extra(number uint64) *extra {
-	return &t.chunk(number).extras[number%chunkSize]
+	return &t.chunk(uint32(number)).extras[number%chunkSize]
 }
 
 // setAlarms is called when the oldest or the first open message is another one.
@@ -84,52 +95,53 @@ func (t *messageTable) setAlarms() {
 
 func (t *messageTable) add(f *arrival) Verdict {
 	t.now = max(t.now, f.at) // the clock never goes back
-	number, v := t.find(f)
-	if v == First {
+	r, e, v := t.find(f)
+	switch {
+	case v == First:
 		return t.first(f)
-	}
-	if v == Late {
+	case v == Late:
 		t.stats.Late++
 		return Late
-	}
-	c, i := t.chunk(number), number%chunkSize
-	r := &c.records[i]
-	if !t.hear(r, &c.extras[i], f) {
-		increment(&c.extras[i].dropped)
+	case !t.hear(r, e, f):
+		increment(&e.dropped)
 		t.stats.FullStations++
 		return Full
 	}
 	r.last = uint32(t.now)
 	increment(&r.frames)
-	t.stats.Merged++
+	t.merged++
 	return Merged
 }
 
-// find returns the number of the message of which f is a copy, and whether it is
-// First, because there is none, Late or to be Merged.
-func (t *messageTable) find(f *arrival) (uint64, Verdict) {
+// find returns the message of which f is a copy, and whether it is First,
+// because there is none, Late or to be Merged.
+func (t *messageTable) find(f *arrival) (*record, *extra, Verdict) {
 	x := &t.index
-	for i := x.begin(f.place); ; i = x.after(i) {
-		cell := x.cells[i]
-		if cell == 0 {
-			return 0, First
+	oldest, held := uint32(t.oldest), uint32(t.next-t.oldest)
+	for i := x.line(f.hash); ; i = x.after(i) {
+		l := &x.lines[i]
+		for set := tagged(&l.tags, f.tag); set != 0; set &= set - 1 {
+			number := l.numbers[set.first()]
+			if number-oldest >= held {
+				continue // it was forgotten
+			}
+			c := t.chunk(number)
+			r, e := &c.records[number%chunkSize], &c.extras[number%chunkSize]
+			if !r.of(f) {
+				continue
+			}
+			if t.now-c.since < t.limits.window {
+				return r, e, Merged // without a look at the extra, which is another line
+			}
+			switch age := t.now - e.first; {
+			case age < t.limits.window:
+				return r, e, Merged
+			case age < t.limits.retain:
+				return r, e, Late
+			}
 		}
-		if !x.matches(cell, f.place) {
-			continue
-		}
-		number := x.number(cell, t.oldest)
-		c := t.chunk(number)
-		if !c.records[number%chunkSize].of(f) {
-			continue
-		}
-		if t.now-c.since < t.limits.window {
-			return number, Merged // without a look at the extra, which is another line
-		}
-		switch age := t.age(number); {
-		case age < t.limits.window:
-			return number, Merged
-		case age < t.limits.retain:
-			return number, Late
+		if !l.full() {
+			return nil, nil, First
 		}
 	}
 }
@@ -143,22 +155,36 @@ func (t *messageTable) first(f *arrival) Verdict {
 		t.stats.FullMessages++
 		return Full
 	}
-	c, i := t.chunk(t.next), t.next%chunkSize
+	c, i := t.chunk(uint32(t.next)), t.next%chunkSize
 	if i == 0 {
 		c.since = t.now
 	}
-	c.records[i] = record{
-		device: f.Device, time: f.time, last: uint32(t.now), seq: f.Seq, frames: 1, payload: f.Payload,
-		stations: 1, reps: uint16(f.rep), heard: [inRecord]heard{f.heard},
-	}
+	r := &c.records[i]
+	*r = record{}
+	r.device, r.time, r.seq, r.payload = f.Device, f.time, f.Seq, f.Payload
+	r.last, r.frames, r.stations = uint32(t.now), 1, 1
+	r.reps = uint16(f.rep)
+	r.heard[0].set(f)
 	c.extras[i] = extra{first: t.now, frequency: f.Frequency}
-	t.index.insert(f.place, t.next, t.oldest)
+	if t.index.full() {
+		t.reindex()
+	}
+	t.index.insert(f.hash, t.next)
 	t.next++
 	if t.next-t.closed == 1 {
 		t.setAlarms()
 	}
 	t.stats.First++
 	return First
+}
+
+// reindex makes the index anew, of those that are held.
+func (t *messageTable) reindex() {
+	t.index.reset(int(t.next - t.oldest))
+	for n := t.oldest; n < t.next; n++ {
+		r := &t.chunk(uint32(n)).records[n%chunkSize]
+		t.index.insert(t.limits.hash.sum(r.device, r.seq), n)
+	}
 }
 
 // hear merges a copy, unless it comes from one station too many.
@@ -175,7 +201,7 @@ func (t *messageTable) hear(r *record, e *extra, f *arrival) bool {
 		return false
 	}
 	if n < inRecord {
-		r.heard[n] = f.heard
+		r.heard[n].set(f)
 		r.reps |= uint16(f.rep << (n * repBits))
 	} else if !t.spills.add(&e.spill, n-inRecord, f) {
 		return false

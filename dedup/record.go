@@ -9,11 +9,12 @@ import (
 // arrival is a Frame in the units of a record, made before the lock is taken.
 type arrival struct {
 	*Frame
-	at    int64  // receipt, in microseconds since the start
-	place uint32 // a hash of device and sequence number
-	time  uint32 // of the message, in Unix seconds, 0 for unknown
+	at   int64  // receipt, in microseconds since the start
+	hash uint64 // of device and sequence number
+	tag  uint64 // of the hash, for the index
+	time uint32 // of the message, in Unix seconds, 0 for unknown
+	rep  uint32 // one bit, for the repetition
 	heard
-	rep uint32 // one bit, for the repetition
 }
 
 // heard is what one station reports of a message: the best RSSI and SNR of its
@@ -68,6 +69,10 @@ func (r *record) of(f *arrival) bool {
 	return r.device == f.Device && r.time == f.time && r.seq == f.Seq && r.payload == f.Payload
 }
 
+// set copies field by field, as they were written a moment ago: the processor
+// would have to wait for all of them to read them as one.
+func (h *heard) set(f *arrival) { h.station, h.rssi, h.snr = f.station, f.rssi, f.snr }
+
 // merge adds a copy to one of the stations hs, if its station is among them. It
 // returns reps with the bit of the repetition.
 func merge(hs []heard, reps uint32, f *arrival) (uint32, bool) {
@@ -88,14 +93,14 @@ const notMeasured = math.MinInt16
 func hundredths(v float32) int16 {
 	const limit = math.MaxInt16
 	switch h := v * 100; {
-	case h >= limit:
-		return limit
-	case h <= -limit:
-		return -limit
-	case h >= 0:
+	case h < 0 && h > -limit:
+		return int16(h - 0.5)
+	case h >= 0 && h < limit:
 		return int16(h + 0.5)
 	case h < 0:
-		return int16(h - 0.5)
+		return -limit
+	case h >= 0:
+		return limit
 	default:
 		return notMeasured
 	}

@@ -99,19 +99,18 @@ func (t *messageTable) attach(c *chunk) {
 	if old := t.chunks; block-first == uint64(len(old)) {
 		t.chunks = make([]tableChunk, max(4, 2*len(old)))
 		for b := first; b < block; b++ {
-			*t.chunk(b * chunkSize) = old[b&uint64(len(old)-1)]
+			*t.chunk(uint32(b * chunkSize)) = old[b&uint64(len(old)-1)]
 		}
 	}
-	t.chunk(t.next).chunk = c
+	t.chunk(uint32(t.next)).chunk = c
 }
 
 // evict forgets the oldest message, which must be closed.
 func (t *messageTable) evict() {
-	c := t.chunk(t.oldest).chunk
-	r := &c.records[t.oldest%chunkSize]
-	t.index.remove(uint32(t.limits.hash.sum(r.device, r.seq)), t.oldest)
+	c := t.chunk(uint32(t.oldest)).chunk
 	t.oldest++
 	if t.oldest == t.next {
+		t.index.clear()
 		// Nothing is left: begin the next message in a new chunk.
 		t.oldest = (t.oldest + chunkSize - 1) / chunkSize * chunkSize
 		t.closed, t.next = t.oldest, t.oldest

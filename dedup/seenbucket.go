@@ -32,8 +32,6 @@ type bucket struct {
 }
 
 const (
-	slots = 12
-
 	claimBit = 0x80
 	maxDue   = 0x7f
 
@@ -47,9 +45,6 @@ const (
 	// after the table was replaced.
 	locked = 1 << 63
 	moved  = 1 << 62
-
-	lowBits  = 0x0101_0101_0101_0101
-	highBits = 0x8080_8080_8080_8080
 )
 
 // packed is a message key in the form of a bucket.
@@ -103,23 +98,6 @@ func (s *Seen) moment(at uint8) moment {
 	return m
 }
 
-// A slotSet is a set of slots, with bit 8*i for slot i below 8 and bit 8*i+1 for
-// slot 8+i: what comes out of working on 8 and 4 bytes at once.
-type slotSet uint64
-
-const allSlots slotSet = lowBits | lowBits&0xffff_ffff<<1
-
-// setOf returns the slots of bytes that have their high bit set.
-func setOf(first uint64, rest uint32) slotSet {
-	return slotSet(first&highBits>>7 | uint64(rest)&highBits&0xffff_ffff>>6)
-}
-
-// first returns the first slot of a set that is not empty.
-func (s slotSet) first() int {
-	i := bits.TrailingZeros64(uint64(s))
-	return i>>3 | i&1<<3
-}
-
 // live returns the slots that are in use.
 func (b *bucket) live(m moment) slotSet {
 	first := binary.LittleEndian.Uint64(b.dues[:8])
@@ -131,13 +109,7 @@ func (b *bucket) live(m moment) slotSet {
 
 // find returns the slot of p, or -1.
 func (b *bucket) find(p packed, live slotSet) int {
-	// The usual test for a zero byte: it misses none, but may take the byte above
-	// one, if that is 1, for another.
-	first := binary.LittleEndian.Uint64(b.tags[:8]) ^ uint64(p.tag)*lowBits
-	rest := binary.LittleEndian.Uint32(b.tags[8:]) ^ uint32(p.tag)*(lowBits&0xffff_ffff)
-	first = (first - lowBits) &^ first
-	rest = (rest - lowBits&0xffff_ffff) &^ rest
-	for c := setOf(first, rest) & live; c != 0; c &= c - 1 {
+	for c := tagged(&b.tags, uint64(p.tag)*lowBits) & live; c != 0; c &= c - 1 {
 		if i := c.first(); b.words[i] == p.word && b.tags[i] == p.tag {
 			return i
 		}
