@@ -41,16 +41,21 @@ func BenchmarkAggregator(b *testing.B) {
 type load struct {
 	candidate
 	ticker // nil if it needs none
-	sink   *sink
+	*counter
 	stream *stream
 }
 
-func newLoad(live int, construct func(int, *sink) candidate) *load {
-	s := new(sink)
-	c := construct(live, s)
-	l := &load{candidate: c, sink: s, stream: newStream(newTicket(live))}
-	l.ticker, _ = c.(ticker)
+func newLoad(live int, construct func(int, sink) candidate) *load {
+	n := new(counter)
+	l := newLoadInto(n, live, construct)
+	l.counter = n
 	l.play(2 * live * copies)
+	return l
+}
+
+func newLoadInto(s sink, live int, construct func(int, sink) candidate) *load {
+	l := &load{candidate: construct(live, s), stream: newStream(newTicket(live))}
+	l.ticker, _ = l.candidate.(ticker)
 	return l
 }
 
@@ -72,21 +77,17 @@ func (l *load) play(receptions int) {
 // nextArrival returns the next arrival, after a tick if it is time for one.
 func (l *load) nextArrival() *arrival {
 	if l.stream.next == len(l.stream.arrivals) {
-		l.stream.fill()
-		if l.ticker != nil && l.stream.ticks {
-			l.tick(l.stream.arrivals[0].now)
-		}
+		l.nextBlock()
 	}
 	a := &l.stream.arrivals[l.stream.next]
 	l.stream.next++
 	return a
 }
 
-// check fails if a message was emitted that was not whole.
-func (l *load) check(b *testing.B) {
-	b.Helper()
-	if n := l.sink.wrong.Load(); n > 0 {
-		b.Errorf("%d of %d messages emitted are not whole", n, l.sink.messages.Load())
+func (l *load) nextBlock() {
+	l.stream.fill()
+	if l.ticker != nil && l.stream.ticks {
+		l.tick(l.stream.arrivals[0].now)
 	}
 }
 

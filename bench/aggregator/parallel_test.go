@@ -107,8 +107,7 @@ func BenchmarkGrowth(b *testing.B) {
 	const live = 1_000_000
 	runtime.LockOSThread()
 	for b.Loop() {
-		s := new(sink)
-		l := &load{candidate: newOurs(live, s), sink: s, stream: newStream(newTicket(live))}
+		l := newLoadInto(new(counter), live, newOurs)
 		times := make([]time.Duration, 0, live*copies)
 		for range live * copies {
 			a := l.nextArrival()
