@@ -95,15 +95,18 @@ func (t *messageTable) setAlarms() {
 
 func (t *messageTable) add(f *arrival) Verdict {
 	t.now = max(t.now, f.at) // the clock never goes back
-	r, e, v := t.find(f)
-	switch {
-	case v == First:
+	c, slot, v := t.find(f)
+	switch v {
+	case First:
 		return t.first(f)
-	case v == Late:
+	case Late:
 		t.stats.Late++
 		return Late
-	case !t.hear(r, e, f):
-		increment(&e.dropped)
+	case Merged, Full:
+	}
+	r := &c.records[slot%chunkSize]
+	if !t.hear(r, &c.extras[slot%chunkSize], f) {
+		increment(&c.extras[slot%chunkSize].dropped)
 		t.stats.FullStations++
 		return Full
 	}
@@ -113,35 +116,34 @@ func (t *messageTable) add(f *arrival) Verdict {
 	return Merged
 }
 
-// find returns the message of which f is a copy, and whether it is First,
-// because there is none, Late or to be Merged.
-func (t *messageTable) find(f *arrival) (*record, *extra, Verdict) {
-	x := &t.index
+// find returns the message of which f is a copy, by its chunk and the lower bits
+// of its number, and whether f is First, because there is none, Late or to be
+// Merged.
+func (t *messageTable) find(f *arrival) (*chunk, uint32, Verdict) {
 	oldest, held := uint32(t.oldest), uint32(t.next-t.oldest)
-	for i := x.line(f.hash); ; i = x.after(i) {
-		l := &x.lines[i]
+	for i := t.index.line(f.hash); ; i = t.index.after(i) {
+		l := &t.index.lines[i]
 		for set := tagged(&l.tags, f.tag); set != 0; set &= set - 1 {
 			number := l.numbers[set.first()]
 			if number-oldest >= held {
 				continue // it was forgotten
 			}
 			c := t.chunk(number)
-			r, e := &c.records[number%chunkSize], &c.extras[number%chunkSize]
-			if !r.of(f) {
+			if !c.records[number%chunkSize].of(f) {
 				continue
 			}
 			if t.now-c.since < t.limits.window {
-				return r, e, Merged // without a look at the extra, which is another line
+				return c.chunk, number, Merged // without a look at the extra, which is another line
 			}
-			switch age := t.now - e.first; {
+			switch age := t.now - c.extras[number%chunkSize].first; {
 			case age < t.limits.window:
-				return r, e, Merged
+				return c.chunk, number, Merged
 			case age < t.limits.retain:
-				return r, e, Late
+				return c.chunk, number, Late
 			}
 		}
 		if !l.full() {
-			return nil, nil, First
+			return nil, 0, First
 		}
 	}
 }
@@ -190,20 +192,33 @@ func (t *messageTable) reindex() {
 // hear merges a copy, unless it comes from one station too many.
 func (t *messageTable) hear(r *record, e *extra, f *arrival) bool {
 	n := int(r.stations)
-	if reps, ok := merge(r.heard[:min(n, inRecord)], uint32(r.reps), f); ok {
-		r.reps = uint16(reps)
-		return true
+	known := r.heard[:min(n, inRecord)]
+	for i := range known {
+		if known[i].station == f.station {
+			known[i].improve(f)
+			r.reps |= uint16(f.rep) << (i * repBits)
+			return true
+		}
 	}
-	if n > inRecord && t.spills.merge(e.spill, n-inRecord, f) {
-		return true
+	if n >= inRecord {
+		return t.hearSpilled(r, e, f)
 	}
 	if n == t.limits.stations {
 		return false
 	}
-	if n < inRecord {
-		r.heard[n].set(f)
-		r.reps |= uint16(f.rep << (n * repBits))
-	} else if !t.spills.add(&e.spill, n-inRecord, f) {
+	r.heard[n].set(f)
+	r.reps |= uint16(f.rep) << (n * repBits)
+	r.stations++
+	return true
+}
+
+// hearSpilled is hear for a station that is not in the record, which is full.
+func (t *messageTable) hearSpilled(r *record, e *extra, f *arrival) bool {
+	n := int(r.stations) - inRecord
+	if t.spills.merge(e.spill, n, f) {
+		return true
+	}
+	if int(r.stations) == t.limits.stations || !t.spills.add(&e.spill, n, f) {
 		return false
 	}
 	r.stations++

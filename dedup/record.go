@@ -73,17 +73,10 @@ func (r *record) of(f *arrival) bool {
 // would have to wait for all of them to read them as one.
 func (h *heard) set(f *arrival) { h.station, h.rssi, h.snr = f.station, f.rssi, f.snr }
 
-// merge adds a copy to one of the stations hs, if its station is among them. It
-// returns reps with the bit of the repetition.
-func merge(hs []heard, reps uint32, f *arrival) (uint32, bool) {
-	for i := range hs {
-		if h := &hs[i]; h.station == f.station {
-			h.rssi = max(h.rssi, f.rssi)
-			h.snr = max(h.snr, f.snr)
-			return reps | f.rep<<(i*repBits), true
-		}
-	}
-	return reps, false
+// improve keeps the best of what the station measured.
+func (h *heard) improve(f *arrival) {
+	h.rssi = max(h.rssi, f.rssi)
+	h.snr = max(h.snr, f.snr)
 }
 
 // notMeasured stands for NaN. It is below every value, so any value is better.

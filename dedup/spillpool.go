@@ -24,9 +24,12 @@ func used(n int) int { return (n-1)%inSpill + 1 }
 func (p *spillPool) merge(line uint16, n int, f *arrival) bool {
 	for k := used(n); line != 0; k = inSpill {
 		l := &p.lines[line-1]
-		if reps, ok := merge(l.heard[:k], l.reps, f); ok {
-			l.reps = reps
-			return true
+		for i := range l.heard[:k] {
+			if l.heard[i].station == f.station {
+				l.heard[i].improve(f)
+				l.reps |= f.rep << (i * repBits)
+				return true
+			}
 		}
 		line = l.older
 	}
