@@ -80,8 +80,10 @@ func TestInbox_orderOverRestart(t *testing.T) {
 			}
 			time.AfterFunc(2600*time.Millisecond, func() { put(b) })
 			run(t, b, 2500*time.Millisecond)
+			synctest.Wait()
 		}
 		run(t, start(), time.Minute)
+		synctest.Wait()
 		require.Equal(t, want, got)
 	})
 }

@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,18 +15,25 @@ import (
 	"github.com/go-sigfox/sigfox/store"
 )
 
-// noting has the IDs of attempts noted in their order.
-func (r *replica) noting(t *testing.T, c *customer) *[]string {
+// noting has the IDs of attempts noted, and returns what tells them in their order.
+func (r *replica) noting(t *testing.T, c *customer) func() []string {
 	t.Helper()
+	var mu sync.Mutex
 	var got []string
 	var err error
 	r.dispatcher, err = dispatch.New(dispatch.Options{
 		Transport: c, Journal: r, Hooks: dispatch.Hooks{OnAttempt: func(_ context.Context, e dispatch.AttemptEnd) {
+			mu.Lock()
+			defer mu.Unlock()
 			got = append(got, e.ID)
 		}},
 	})
 	require.NoError(t, err)
-	return &got
+	return func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return got
+	}
 }
 
 // slow answers after a second.
@@ -51,7 +59,8 @@ func TestOutbox_overtaking(t *testing.T) {
 			third = r.enqueue(t, to, 1)
 		})
 		r.run(t, 10*time.Second)
-		require.Equal(t, []string{first, elsewhere, second, third}, *got)
+		synctest.Wait()
+		require.Equal(t, []string{first, elsewhere, second, third}, got())
 		require.Positive(t, r.Stats().Parked)
 	})
 }
@@ -72,11 +81,12 @@ func TestOutbox_orderOverRestart(t *testing.T) {
 			}
 			time.AfterFunc(2700*time.Millisecond, func() { want = append(want, r.enqueue(t, to, 1)) })
 			r.run(t, 2500*time.Millisecond)
-			got = append(got, *part...)
+			synctest.Wait()
+			got = append(got, part()...)
 		}
 		r := newReplica(t, s, c, outbox.Options{Held: 4, HeldPerTarget: 4}, to)
 		part := r.noting(t, c)
 		r.run(t, time.Minute)
-		require.Equal(t, want, append(got, *part...))
+		require.Equal(t, want, append(got, part()...))
 	})
 }

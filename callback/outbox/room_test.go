@@ -62,7 +62,7 @@ func TestOutbox_backlog(t *testing.T) {
 			want = append(want, r.enqueue(t, to, 1))
 		}
 		r.run(t, 40*time.Second)
-		require.Equal(t, want, *got)
+		require.Equal(t, want, got())
 	})
 }
 
