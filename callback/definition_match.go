@@ -28,7 +28,7 @@ func NewMatcher(s Service, d *Definition) (*Matcher, error) {
 }
 
 // Match yields a function for each message in a request: one, or one for each line of
-// a batch. It gives the variables of the message to a sink, and as extra what the
+// a batch or each JSON body of a list. It gives the variables of the message to a sink, and as extra what the
 // template lacks: always as JSON, the text of a form as a JSON string. The secrets of
 // the URL are left out.
 //
@@ -37,7 +37,13 @@ func NewMatcher(s Service, d *Definition) (*Matcher, error) {
 func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 	return func(yield func(func(template.ExtraSink) error) bool) {
 		if !m.definition.isBatch() {
-			yield(func(s template.ExtraSink) error { return m.match(&matchSink{sink: s, in: in}) })
+			for _, at := range m.bodies(in) {
+				one := in
+				one.Body = in.Body[at.start:at.end]
+				if !yield(func(s template.ExtraSink) error { return m.match(&matchSink{sink: s, in: one, start: at.start}) }) {
+					return
+				}
+			}
 			return
 		}
 		if m.templates.line == nil {
@@ -58,6 +64,29 @@ func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 	}
 }
 
+// bodies returns the JSON bodies of a list, or else the whole body: also where the template
+// itself is a list.
+func (m *Matcher) bodies(in Input) []extent {
+	whole := []extent{{0, len(in.Body)}}
+	if m.templates.body == nil {
+		return whole
+	}
+	list, ok := objects(in.Body, in.start())
+	if !ok || m.match(&matchSink{sink: noSink{}, in: in}) == nil {
+		return whole
+	}
+	return list
+}
+
+// noSink takes what is read and forgets it.
+type noSink struct{}
+
+// SetVar implements template.Sink.
+func (noSink) SetVar(string, []byte, int) error { return nil }
+
+// SetExtra implements template.ExtraSink.
+func (noSink) SetExtra(string, []byte, int) error { return nil }
+
 // match reads the message of a request that is no batch.
 func (m *Matcher) match(s *matchSink) error {
 	body := s.in.Body[s.in.start():]
@@ -77,9 +106,10 @@ func (m *Matcher) mismatch(msg string) error {
 
 // matchSink passes on what is read of a request.
 type matchSink struct {
-	sink template.ExtraSink
-	in   Input
-	json bool // extra members are JSON
+	sink  template.ExtraSink
+	in    Input
+	start int  // where the body stands in a list
+	json  bool // extra members are JSON
 }
 
 func (s *matchSink) inJSON(yes bool) { s.json = yes }
@@ -89,7 +119,7 @@ func (s *matchSink) SetVar(name string, text []byte, offset int) error {
 	if !utf8.Valid(text) {
 		return wire.ErrUTF8
 	}
-	return s.sink.SetVar(name, text, offset)
+	return s.sink.SetVar(name, text, s.start+offset)
 }
 
 // SetExtra implements template.ExtraSink.
@@ -102,7 +132,7 @@ func (s *matchSink) SetExtra(name string, raw []byte, offset int) error {
 	case !s.json:
 		raw = wire.AppendString(nil, raw)
 	}
-	return s.sink.SetExtra(name, raw, offset)
+	return s.sink.SetExtra(name, raw, s.start+offset)
 }
 
 func (s *matchSink) readQuery() error {

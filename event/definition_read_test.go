@@ -62,6 +62,25 @@ func TestNewHandler_definition(t *testing.T) {
 			http.StatusBadRequest,
 			nil, `callback: EVENT: time at offset 7: "noon": neither Unix seconds nor a date`,
 		},
+		{
+			"list", jsonType, `[{"what":"SUSPEND","user":"5a"}, {"what":"RESUME","x":1}]`, renamed, http.StatusNoContent,
+			[]string{`"eventType":"SUSPEND","userId":"5a"`, `"eventType":"RESUME","extra":{"x":1}`},
+			"",
+		},
+		{
+			"lines, a bad one", jsonType, `{"at":"7","what":"SUSPEND"}` + "\n" + `{"at":"noon","what":"SUSPEND"}`,
+			callback.Definition{BodyTemplate: `{"at":"{time}","what":"{eventType}"}`},
+			http.StatusNoContent,
+			[]string{`"time":7,"eventType":"SUSPEND"`},
+			`callback: EVENT line 2: time at offset 35: "noon": neither Unix seconds nor a date`,
+		},
+		{
+			"template that is a list", jsonType, `[{"what":"SUSPEND"},{"user":"5a"}]`,
+			callback.Definition{BodyTemplate: `[{"what":"{eventType}"},{"user":"{userId}"}]`},
+			http.StatusNoContent,
+			[]string{`"eventType":"SUSPEND","userId":"5a"`},
+			"",
+		},
 		{"nothing in it", jsonType, `{"what":null}`, renamed, http.StatusBadRequest, nil, "callback: EVENT: eventType: missing"},
 		{
 			"batch", text, "SUSPEND;7\nRESUME;8\n", batch, http.StatusNoContent,
