@@ -193,7 +193,6 @@ func TestEnqueue_limits(t *testing.T) {
 	})
 }
 
-// When Run ends, attempts under way may end, and all the rest is given back.
 // However many targets hang, those that keep up are accepted.
 func TestEnqueue_manyHang(t *testing.T) {
 	t.Parallel()
@@ -232,6 +231,7 @@ func TestEnqueue_manyHang(t *testing.T) {
 	})
 }
 
+// When Run ends, attempts under way may end, and all the rest is given back.
 func TestRun_drain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
