@@ -96,7 +96,7 @@ func NewQueue[M Message](fn func(context.Context, M) error, o QueueOptions[M]) (
 	case fn == nil:
 		return nil, errors.New("callback: the function of a queue is nil")
 	case o.Size < 0 || o.Workers < 0 || o.JobTimeout < 0 || o.DrainTimeout < 0:
-		return nil, errors.New("callback: negative value in QueueOptions")
+		return nil, errors.New("callback: Size, Workers, JobTimeout or DrainTimeout of QueueOptions is negative")
 	}
 	return &Queue[M]{options: o, fn: fn, jobs: make(chan job[M], o.Size)}, nil
 }

@@ -183,7 +183,7 @@ func TestAllOf_keepsItsList(t *testing.T) {
 	v, err := callback.AllOf(list...)
 	require.NoError(t, err)
 	list[0] = callback.Unverified()
-	require.Error(t, v.Verify(query("")))
+	require.ErrorIs(t, v.Verify(query("")), callback.ErrUnverified)
 }
 
 func TestVerifierFunc(t *testing.T) {

@@ -88,7 +88,7 @@ func TestNewHandler_secret(t *testing.T) {
 func TestNewHandler_options(t *testing.T) {
 	t.Parallel()
 	_, err := event.NewHandler(func(context.Context, event.Event) error { return nil }, callback.Options{})
-	require.Error(t, err, "a verifier is required")
+	require.ErrorContains(t, err, "Options.Verifier is required")
 }
 
 func ExampleNewHandler() {

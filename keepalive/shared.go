@@ -50,8 +50,15 @@ type SharedFailure struct {
 }
 
 func (o SharedOptions) withDefaults() (SharedOptions, error) {
-	if o.Flush < 0 || o.Grace < 0 || o.Lease < 0 || o.Resync < 0 || o.Workers < 0 {
-		return o, errors.New("keepalive: negative value in SharedOptions")
+	for _, option := range []struct {
+		name     string
+		negative bool
+	}{
+		{"Flush", o.Flush < 0}, {"Grace", o.Grace < 0}, {"Lease", o.Lease < 0}, {"Resync", o.Resync < 0}, {"Workers", o.Workers < 0},
+	} {
+		if option.negative {
+			return o, errors.New("keepalive: SharedOptions." + option.name + " is negative")
+		}
 	}
 	o.Flush = cmp.Or(o.Flush, time.Second)
 	o.Grace = cmp.Or(o.Grace, 5*time.Second)

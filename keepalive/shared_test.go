@@ -193,8 +193,12 @@ func TestNewSharedMonitor(t *testing.T) {
 	require.ErrorContains(t, err, "nil")
 	_, err = keepalive.NewSharedMonitor(table, keepalive.Options{Resolution: 1}, keepalive.SharedOptions{})
 	require.ErrorContains(t, err, "Resolution")
-	_, err = keepalive.NewSharedMonitor(table, keepalive.Options{}, keepalive.SharedOptions{Lease: -1})
-	require.ErrorContains(t, err, "SharedOptions")
+	for name, o := range map[string]keepalive.SharedOptions{
+		"Flush": {Flush: -1}, "Grace": {Grace: -1}, "Lease": {Lease: -1}, "Resync": {Resync: -1}, "Workers": {Workers: -1},
+	} {
+		_, err = keepalive.NewSharedMonitor(table, keepalive.Options{}, o)
+		require.EqualError(t, err, "keepalive: SharedOptions."+name+" is negative")
+	}
 }
 
 // One alert for a silence, at its instant, whoever heard the device.

@@ -194,27 +194,42 @@ func TestStats(t *testing.T) {
 
 func TestNew_invalid(t *testing.T) {
 	t.Parallel()
-	for name, o := range map[string]dispatch.Options{
-		"timeout":       {Timeout: -1},
-		"drain timeout": {DrainTimeout: -1},
-		"queue size":    {QueueSize: -1},
-		"max pending":   {MaxPending: -1},
-		"concurrency":   {Concurrency: -1},
-		"rate":          {Rate: -1},
-		"rate NaN":      {Rate: math.NaN()},
-		"burst":         {Burst: -1},
-		"interval":      {Batch: dispatch.BatchOptions{Interval: -1}},
-		"lines":         {Batch: dispatch.BatchOptions{MaxLines: -1}},
-		"bytes":         {Batch: dispatch.BatchOptions{MaxBytes: -1}},
-		"window":        {Breaker: dispatch.BreakerOptions{Window: -1}},
-		"requests":      {Breaker: dispatch.BreakerOptions{MinRequests: -1}},
-		"ratio":         {Breaker: dispatch.BreakerOptions{FailureRatio: 1.1}},
-		"pause":         {Breaker: dispatch.BreakerOptions{Pause: -1}},
-		"answer":        {MaxAnswer: -1},
-		"answer bytes":  {AnswerBytes: -1},
-		"prefix":        {AllowPrefixes: []netip.Prefix{{}}},
+	for want, o := range map[string]dispatch.Options{
+		"Options.Timeout is -1":                                     {Timeout: -1},
+		"Options.DrainTimeout is -1":                                {DrainTimeout: -1},
+		"Options.QueueSize is -1":                                   {QueueSize: -1},
+		"Options.MaxPending is -1":                                  {MaxPending: -1},
+		"Options.Concurrency is -1":                                 {Concurrency: -1},
+		"Options.Rate is -1":                                        {Rate: -1},
+		"Options.Rate is NaN":                                       {Rate: math.NaN()},
+		"Options.Burst is -1":                                       {Burst: -1},
+		"Options.Batch.Interval is -1":                              {Batch: dispatch.BatchOptions{Interval: -1}},
+		"Options.Batch.MaxLines is -1":                              {Batch: dispatch.BatchOptions{MaxLines: -1}},
+		"Options.Batch.MaxBytes is -1":                              {Batch: dispatch.BatchOptions{MaxBytes: -1}},
+		"Options.Breaker.Window is -1":                              {Breaker: dispatch.BreakerOptions{Window: -1}},
+		"Options.Breaker.MinRequests is -1":                         {Breaker: dispatch.BreakerOptions{MinRequests: -1}},
+		"Options.Breaker.FailureRatio is not above 0 and at most 1": {Breaker: dispatch.BreakerOptions{FailureRatio: 1.1}},
+		"Options.Breaker.Pause is -1":                               {Breaker: dispatch.BreakerOptions{Pause: -1}},
+		"Options.MaxAnswer is -1":                                   {MaxAnswer: -1},
+		"Options.AnswerBytes is -1":                                 {AnswerBytes: -1},
+		"AllowPrefixes":                                             {AllowPrefixes: []netip.Prefix{{}}},
 	} {
 		_, err := dispatch.New(o)
-		require.Error(t, err, name)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestNewTarget_invalid(t *testing.T) {
+	t.Parallel()
+	for want, o := range map[string]dispatch.TargetOptions{
+		"TargetOptions.ID is empty":       {},
+		"TargetOptions.Timeout is -1":     {ID: "a", Timeout: -1},
+		"TargetOptions.QueueSize is -1":   {ID: "a", QueueSize: -1},
+		"TargetOptions.Concurrency is -1": {ID: "a", Concurrency: -1},
+		"TargetOptions.Rate is NaN":       {ID: "a", Rate: math.NaN()},
+		"TargetOptions.Burst is -1":       {ID: "a", Burst: -1},
+	} {
+		_, err := dispatch.NewTarget(o)
+		require.EqualError(t, err, "dispatch: "+want)
 	}
 }

@@ -126,14 +126,28 @@ func (o *Options) withDefaults() {
 }
 
 func (o *Options) validate() error {
-	smallest := min(o.Timeout, o.DrainTimeout, o.Batch.Interval, o.Breaker.Window, o.Breaker.Pause)
-	fewest := min(o.QueueSize, o.MaxPending, o.Concurrency, o.Burst, o.Batch.MaxLines, o.Batch.MaxBytes,
-		o.Breaker.MinRequests, o.AnswerBytes)
+	err := checkSettings(
+		setting{"Options.Timeout", float64(o.Timeout)},
+		setting{"Options.DrainTimeout", float64(o.DrainTimeout)},
+		setting{"Options.QueueSize", float64(o.QueueSize)},
+		setting{"Options.MaxPending", float64(o.MaxPending)},
+		setting{"Options.Concurrency", float64(o.Concurrency)},
+		setting{"Options.Rate", float64(o.Rate)},
+		setting{"Options.Burst", float64(o.Burst)},
+		setting{"Options.Batch.Interval", float64(o.Batch.Interval)},
+		setting{"Options.Batch.MaxLines", float64(o.Batch.MaxLines)},
+		setting{"Options.Batch.MaxBytes", float64(o.Batch.MaxBytes)},
+		setting{"Options.Breaker.Window", float64(o.Breaker.Window)},
+		setting{"Options.Breaker.MinRequests", float64(o.Breaker.MinRequests)},
+		setting{"Options.Breaker.Pause", float64(o.Breaker.Pause)},
+		setting{"Options.MaxAnswer", float64(o.MaxAnswer)},
+		setting{"Options.AnswerBytes", float64(o.AnswerBytes)},
+	)
 	switch {
-	case smallest < 0 || fewest < 0 || o.MaxAnswer < 0 || !(o.Rate >= 0):
-		return errors.New("dispatch: negative value in Options")
+	case err != nil:
+		return err
 	case !(o.Breaker.FailureRatio > 0 && o.Breaker.FailureRatio <= 1):
-		return errors.New("dispatch: BreakerOptions.FailureRatio is not above 0 and at most 1")
+		return errors.New("dispatch: Options.Breaker.FailureRatio is not above 0 and at most 1")
 	}
 	return o.Retry.validate()
 }

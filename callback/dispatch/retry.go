@@ -38,15 +38,18 @@ const (
 )
 
 func (p *RetryPolicy) validate() error {
-	if !(p.Jitter >= 0 && p.Jitter <= 1) || p.MaxRetryAfter < 0 || p.MaxAge < 0 {
-		return errors.New("dispatch: value out of range in RetryPolicy")
+	list := []setting{
+		{"RetryPolicy.Jitter", p.Jitter},
+		{"RetryPolicy.MaxRetryAfter", float64(p.MaxRetryAfter)},
+		{"RetryPolicy.MaxAge", float64(p.MaxAge)},
 	}
 	for _, d := range p.Delays {
-		if d < 0 {
-			return errors.New("dispatch: negative delay in RetryPolicy")
-		}
+		list = append(list, setting{"RetryPolicy.Delays", float64(d)})
 	}
-	return nil
+	if p.Jitter > 1 {
+		return errors.New("dispatch: RetryPolicy.Jitter is above 1")
+	}
+	return checkSettings(list...)
 }
 
 // delay returns how long to wait after the end of attempt number n, and false if it

@@ -199,17 +199,17 @@ func TestRetryPolicy_giveUp(t *testing.T) {
 
 func TestRetryPolicy_invalid(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]dispatch.RetryPolicy{
-		"delay":           {Delays: []time.Duration{-1}},
-		"jitter":          {Jitter: -0.1},
-		"jitter above 1":  {Jitter: 1.1},
-		"jitter NaN":      {Jitter: math.NaN()},
-		"max retry after": {MaxRetryAfter: -1},
-		"max age":         {MaxAge: -1},
+	for want, p := range map[string]dispatch.RetryPolicy{
+		"RetryPolicy.Delays is -1":        {Delays: []time.Duration{-1}},
+		"RetryPolicy.Jitter is -0.1":      {Jitter: -0.1},
+		"RetryPolicy.Jitter is above 1":   {Jitter: 1.1},
+		"RetryPolicy.Jitter is NaN":       {Jitter: math.NaN()},
+		"RetryPolicy.MaxRetryAfter is -1": {MaxRetryAfter: -1},
+		"RetryPolicy.MaxAge is -1":        {MaxAge: -1},
 	} {
 		_, err := dispatch.New(dispatch.Options{Retry: &p})
-		require.Error(t, err, name)
+		require.ErrorContains(t, err, want)
 		_, err = dispatch.NewTarget(dispatch.TargetOptions{ID: "a", Retry: &p})
-		require.Error(t, err, name)
+		require.ErrorContains(t, err, want)
 	}
 }

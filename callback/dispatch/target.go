@@ -66,15 +66,21 @@ type TargetOptions struct {
 // it cannot be rendered, and otherwise names the option.
 func NewTarget(o TargetOptions) (*Target, error) {
 	o.ID = cmp.Or(o.ID, o.Definition.ID)
-	switch {
-	case o.ID == "":
+	if o.ID == "" {
 		return nil, errors.New("dispatch: TargetOptions.ID is empty")
-	case o.Timeout < 0 || o.QueueSize < 0 || o.Concurrency < 0 || !(o.Rate >= 0) || o.Burst < 0:
-		return nil, errors.New("dispatch: negative value in TargetOptions")
-	case o.Retry != nil:
-		if err := o.Retry.validate(); err != nil {
-			return nil, err
-		}
+	}
+	err := checkSettings(
+		setting{"TargetOptions.Timeout", float64(o.Timeout)},
+		setting{"TargetOptions.QueueSize", float64(o.QueueSize)},
+		setting{"TargetOptions.Concurrency", float64(o.Concurrency)},
+		setting{"TargetOptions.Rate", float64(o.Rate)},
+		setting{"TargetOptions.Burst", float64(o.Burst)},
+	)
+	if err == nil && o.Retry != nil {
+		err = o.Retry.validate()
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := o.Connector.check(&o.Definition); err != nil {
 		return nil, err

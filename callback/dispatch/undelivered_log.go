@@ -3,7 +3,6 @@ package dispatch
 import (
 	"cmp"
 	"container/list"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -52,10 +51,14 @@ type undeliveredEntry struct {
 	inOwner *list.Element
 }
 
-// NewUndeliveredLog returns an empty log.
+// NewUndeliveredLog returns an empty log. The error names the option that is negative.
 func NewUndeliveredLog(o UndeliveredOptions) (*UndeliveredLog, error) {
-	if o.MaxPerOwner < 0 || o.Max < 0 || o.MaxBody < 0 {
-		return nil, errors.New("dispatch: negative value in UndeliveredOptions")
+	if err := checkSettings(
+		setting{"UndeliveredOptions.MaxPerOwner", float64(o.MaxPerOwner)},
+		setting{"UndeliveredOptions.Max", float64(o.Max)},
+		setting{"UndeliveredOptions.MaxBody", float64(o.MaxBody)},
+	); err != nil {
+		return nil, err
 	}
 	o.MaxPerOwner = cmp.Or(o.MaxPerOwner, 1000)
 	o.Max = cmp.Or(o.Max, 10_000)

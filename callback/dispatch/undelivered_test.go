@@ -88,9 +88,11 @@ func devicesOf(p dispatch.UndeliveredPage) (all []string) {
 
 func TestUndeliveredOptions(t *testing.T) {
 	t.Parallel()
-	for _, o := range []dispatch.UndeliveredOptions{{Max: -1}, {MaxPerOwner: -1}, {MaxBody: -1}} {
+	for name, o := range map[string]dispatch.UndeliveredOptions{
+		"Max": {Max: -1}, "MaxPerOwner": {MaxPerOwner: -1}, "MaxBody": {MaxBody: -1},
+	} {
 		_, err := dispatch.NewUndeliveredLog(o)
-		require.ErrorContains(t, err, "UndeliveredOptions")
+		require.EqualError(t, err, "dispatch: UndeliveredOptions."+name+" is -1")
 	}
 }
 

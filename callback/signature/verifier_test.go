@@ -253,7 +253,7 @@ func TestVerifier_concurrent(t *testing.T) {
 				r := signed(t, body, officialID, officialNow, key)
 				for range 20 {
 					require.NoError(t, v.VerifyBody(r, []byte(body), officialNow))
-					require.Error(t, v.VerifyBody(r, []byte(body+"x"), officialNow))
+					require.ErrorIs(t, v.VerifyBody(r, []byte(body+"x"), officialNow), callback.ErrUnverified)
 				}
 			}
 		})
