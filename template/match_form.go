@@ -1,6 +1,9 @@
 package template
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // findForm reads the fields of a form.
 func (m *matcher) findForm() *MatchError { return m.findParams(0, len(m.text)) }
@@ -65,11 +68,22 @@ func (m *matcher) findPath(start, end int) *MatchError {
 }
 
 // slashBehind reports whether the path is that of the template with a slash behind it, as
-// some servers have it. Without that one segment too many the last value may be empty.
+// some servers have it. Without that, one segment too many tells that the last value is
+// empty and the path longer in front.
 func (m *matcher) slashBehind(path []byte) bool {
-	rest, ok := bytes.CutPrefix(path, []byte(m.t.root))
-	return ok && len(m.t.path) > 0 && bytes.HasSuffix(rest, []byte{'/'}) &&
-		bytes.Count(rest, []byte{'/'}) == len(m.t.path)
+	root, ok := strings.CutSuffix(m.t.root, "/")
+	if !ok || !bytes.HasSuffix(path, []byte{'/'}) {
+		return false
+	}
+	front := path[:len(path)-1]
+	for range m.t.path {
+		slash := bytes.LastIndexByte(front, '/')
+		if slash < 0 {
+			return false
+		}
+		front = front[:slash]
+	}
+	return string(front) == root || root != "" && bytes.HasSuffix(front, []byte(root))
 }
 
 // percentState tells whether a part of the text has to be unescaped.
