@@ -48,6 +48,20 @@ var neverPublic = map[string]string{
 	"NAT64, local":              "64:ff9b:1::10.0.0.1",
 	"6to4 of a private address": "2002:a00:1::1",
 	"Teredo":                    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+	"6to4 relays":               "192.88.99.1",
+	"reserved":                  "240.0.0.1",
+	"this network":              "0.1.2.3",
+	"documentation 192.0.2":     "192.0.2.1",
+	"documentation 198.51.100":  "198.51.100.1",
+	"new documentation of IPv6": "3fff::1",
+	"benchmarking of IPv6":      "2001:2::1",
+	"identifiers, ORCHID":       "2001:10::1",
+	"identifiers, ORCHIDv2":     "2001:20::1",
+	"segment routing":           "5f00::1",
+	"discarded":                 "100::1",
+	"translated loopback":       "::ffff:0:127.0.0.1",
+	"mapped WireServer":         "::ffff:168.63.129.16",
+	"6to4 of WireServer":        "2002:a83f:8110::1",
 }
 
 func TestLiteralAddressesAreRefused(t *testing.T) {
