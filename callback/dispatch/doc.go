@@ -45,11 +45,11 @@
 // Hooks, signers, mailers, journals and policies may panic: that is a failed attempt,
 // or a line in the log.
 //
-// A Dispatcher holds what waits in memory, about 1 KiB a message. It sends what a loop
-// around http.Client does that renders, within a tenth: 15 000 requests a second of two
-// busy cores that the server shares, 61 allocations each. There is a goroutine
-// for each attempt under way and one for Run, and none for a target that is idle.
-// Targets that have been idle and healthy for a while cost nothing.
+// A Dispatcher holds what waits in memory, about 1 KiB a message. It sends six
+// requests while a loop around http.Client that renders sends seven: 29 000 a second of
+// one core that the server shares, 59 allocations each. There is a goroutine for each
+// attempt under way and one for Run, and none for a target that is idle. Targets that
+// have been idle and healthy for a while cost nothing.
 //
 // # When not to use it
 //

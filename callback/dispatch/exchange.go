@@ -144,7 +144,7 @@ func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (co
 	a.Method = out.Method
 	header := d.header(out, sh.id)
 	ctx = d.beforeAttempt(ctx, sh, a.Number, header)
-	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
+	r, err := sh.target.newRequest(ctx, out)
 	a.URL = redacted(out.URL, r)
 	if err != nil {
 		// The error would show the URL.

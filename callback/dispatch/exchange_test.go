@@ -190,6 +190,45 @@ func (stamp) Sign(r *http.Request, body []byte, id string, now time.Time) error 
 }
 
 // A request is signed anew in each attempt, after the hook has set its headers.
+// What a signer does to the URL is for one attempt, and messages go to the URL that is
+// their own.
+func TestAttempt_address(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(func(n int, _ call, _ *http.Request) (*http.Response, error) {
+			return response(500-300*(n%2), ""), nil // each second one succeeds at once
+		})
+		d := newDispatcher(t, dispatch.Options{Transport: s})
+		for _, address := range []string{"http://a:80/fixed?k=1", "http://a:80/{device}"} {
+			target := newTarget(t, dispatch.TargetOptions{
+				ID: address, Signer: signQuery{}, Definition: callback.Definition{Method: http.MethodGet, URL: address},
+			})
+			for device := range 3 {
+				_, err := d.Send(t.Context(), request(t, target, sigfox.DeviceID(device+1), 1))
+				require.NoError(t, err)
+			}
+		}
+		var paths []string
+		for _, c := range s.seen() {
+			require.Equal(t, "a:80", c.Target)
+			paths = append(paths, c.Path)
+		}
+		fixed := "/fixed?k=1&signed"
+		require.Equal(t, []string{
+			fixed, fixed, fixed, fixed, fixed, "/1?&signed", "/1?&signed", "/2?&signed", "/2?&signed", "/3?&signed", "/3?&signed",
+		}, paths)
+	})
+}
+
+// signQuery is a signer that adds to the query.
+type signQuery struct{}
+
+// Sign implements dispatch.Signer.
+func (signQuery) Sign(r *http.Request, _ []byte, _ string, _ time.Time) error {
+	r.URL.RawQuery += "&signed"
+	return nil
+}
+
 func TestAttempt_sign(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sigfox/sigfox/callback"
@@ -21,6 +22,7 @@ import (
 type Target struct {
 	options  TargetOptions
 	compiled *callback.Compiled
+	address  atomic.Pointer[address]
 }
 
 // TargetOptions configure a Target. A zero field stands for its default, which for
