@@ -32,7 +32,7 @@ func printArms(out io.Writer, c config, results []samples) error {
 
 func printRatios(out io.Writer, c config, results []samples) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "p99 of the others\tratio\t\tmedian of blocks\tp50\t")
+	_, _ = fmt.Fprintln(w, "p99 of the others\tratio\t\tmedian of blocks\t\tp50\t")
 	for _, line := range []struct {
 		what    string
 		a, base arm
@@ -43,9 +43,9 @@ func printRatios(out io.Writer, c config, results []samples) error {
 		{"all enqueued meanwhile, at once, to the same beside", storm, stormBeside},
 	} {
 		s, base := results[line.a], results[line.base]
-		p99 := pooled(s, base, 0.99).estimate(c.blocks)
-		_, _ = fmt.Fprintf(w, "%s\t%v\t%s\t%v\t%v\t\n", line.what, p99, p99.verdict(),
-			typical(s, base, c.blocks, 0.99).estimate(c.blocks), pooled(s, base, 0.5).estimate(c.blocks))
+		all, median := pooled(s, base, 0.99).estimate(c.blocks), typical(s, base, c.blocks, 0.99).estimate(c.blocks)
+		_, _ = fmt.Fprintf(w, "%s\t%v\t%s\t%v\t%s\t%v\t\n", line.what, all, all.verdict(), median, median.verdict(),
+			pooled(s, base, 0.5).estimate(c.blocks))
 	}
 	return w.Flush() // fails if a write did
 }
