@@ -94,8 +94,10 @@ func New[M Message](ctx context.Context, fn func(context.Context, M) error, o Op
 		return nil, errors.New("inbox: the function is nil")
 	case o.Store == nil:
 		return nil, errors.New("inbox: Options.Store is nil")
-	case o.Workers < 0 || o.JobTimeout < 0 || o.Lease < 0 || o.DrainTimeout < 0:
-		return nil, errors.New("inbox: negative value in Options")
+	case o.Workers < 0:
+		return nil, errors.New("inbox: Options.Workers is negative")
+	case o.JobTimeout < 0 || o.Lease < 0 || o.DrainTimeout < 0:
+		return nil, errors.New("inbox: Options.JobTimeout, Lease or DrainTimeout is negative")
 	}
 	var m M
 	o.Name = cmp.Or(o.Name, "inbox-"+kindOf(m))

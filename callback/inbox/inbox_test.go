@@ -295,9 +295,10 @@ func TestNew_errors(t *testing.T) {
 	fn := func(context.Context, callback.Uplink) error { return nil }
 	s := store.NewMemory()
 	for want, o := range map[string]inbox.Options[callback.Uplink]{
-		"inbox: Options.Store is nil":          {},
-		"inbox: negative value in Options":     {Store: s, Workers: -1},
-		"inbox: store: name \"a b\" has other": {Store: s, Name: "a b"},
+		"inbox: Options.Store is nil":                                  {},
+		"inbox: Options.Workers is negative":                           {Store: s, Workers: -1},
+		"inbox: Options.JobTimeout, Lease or DrainTimeout is negative": {Store: s, Lease: -1},
+		"inbox: store: name \"a b\" has other":                         {Store: s, Name: "a b"},
 	} {
 		_, err := inbox.New(t.Context(), fn, o)
 		require.ErrorContains(t, err, want)

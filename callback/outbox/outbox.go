@@ -81,8 +81,10 @@ func New(ctx context.Context, o Options) (*Outbox, error) {
 		return nil, errors.New("outbox: Options.Store is nil")
 	case o.Targets == nil:
 		return nil, errors.New("outbox: Options.Targets is nil")
-	case o.Held < 0 || o.HeldPerTarget < 0 || o.Lease < 0:
-		return nil, errors.New("outbox: negative value in Options")
+	case o.Held < 0 || o.HeldPerTarget < 0:
+		return nil, errors.New("outbox: Options.Held or HeldPerTarget is negative")
+	case o.Lease < 0:
+		return nil, errors.New("outbox: Options.Lease is negative")
 	}
 	o.Name = cmp.Or(o.Name, "outbox")
 	o.Held = cmp.Or(o.Held, 10_000)

@@ -335,10 +335,11 @@ func TestNew_errors(t *testing.T) {
 	s := store.NewMemory()
 	none := func(string) (*dispatch.Target, bool) { return nil, false }
 	for want, o := range map[string]outbox.Options{
-		"outbox: Options.Store is nil":                   {},
-		"outbox: Options.Targets is nil":                 {Store: s},
-		"outbox: negative value in Options":              {Store: s, Targets: none, Held: -1},
-		`outbox: store: name "a/b" has other characters`: {Store: s, Targets: none, Name: "a/b"},
+		"outbox: Options.Store is nil":                      {},
+		"outbox: Options.Targets is nil":                    {Store: s},
+		"outbox: Options.Held or HeldPerTarget is negative": {Store: s, Targets: none, HeldPerTarget: -1},
+		"outbox: Options.Lease is negative":                 {Store: s, Targets: none, Lease: -1},
+		`outbox: store: name "a/b" has other characters`:    {Store: s, Targets: none, Name: "a/b"},
 	} {
 		_, err := outbox.New(t.Context(), o)
 		require.ErrorContains(t, err, want)
