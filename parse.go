@@ -88,19 +88,23 @@ func notHex(s []byte) int {
 	return i
 }
 
-// decodeHex decodes eight hex digits in any case, the first in the lowest byte, to
-// four bytes in the same order. All digits are worked on at once: each is a byte of
-// the word, and no step carries from one into the next.
-func decodeHex(digits uint64) (four uint32, ok bool) {
+// hexValues returns the values of eight hex digits in any case, the first in the lowest
+// byte; wrong is not 0 if one of them is none. All digits are worked on at once: each is a
+// byte of the word, and no step carries from one into the next.
+func hexValues(digits uint64) (values, wrong uint64) {
 	const each = 0x0101010101010101 // times a byte: that byte everywhere
 	letter := digits >> 6 & each
 	digits |= letter << 5 // lower case
-	value := digits&(each*0x0f) + letter*9
+	values = digits&(each*0x0f) + letter*9
 	// A digit is valid if its value gives the digit again, decimal digits are below
 	// 10 and letters are from 10 to 15.
-	again := value + each*'0' + letter*('a'-10-'0')
-	wrong := again ^ digits | (value+each*6^letter<<4)&(each*0x10) | value&(each*0xf0)
-	value = (value<<4 | value>>8) & 0x00ff00ff00ff00ff
-	value = (value | value>>8) & 0x0000ffff0000ffff
-	return uint32(value | value>>16), wrong == 0
+	again := values + each*'0' + letter*('a'-10-'0')
+	return values, again ^ digits | (values+each*6^letter<<4)&(each*0x10) | values&(each*0xf0)
+}
+
+// pairs returns the four bytes of which hexValues gave the values, in the same order.
+func pairs(values uint64) (four uint32) {
+	values = (values<<4 | values>>8) & 0x00ff00ff00ff00ff
+	values = (values | values>>8) & 0x0000ffff0000ffff
+	return uint32(values | values>>16)
 }

@@ -68,21 +68,26 @@ func (p *Payload) UnmarshalText(text []byte) error {
 	if len(text) > 2*MaxPayload {
 		return parseError("payload", text, 2*MaxPayload, "more than 12 bytes")
 	}
-	// Missing digits count as zeros, so that all are decoded eight at a time.
-	digits := [2 * MaxPayload]byte([]byte("000000000000000000000000"))
-	copy(digits[:], text)
-	a, ok1 := decodeHex(binary.LittleEndian.Uint64(digits[:]))
-	b, ok2 := decodeHex(binary.LittleEndian.Uint64(digits[8:]))
-	c, ok3 := decodeHex(binary.LittleEndian.Uint64(digits[16:]))
-	if !ok1 || !ok2 || !ok3 {
+	var padded [2 * MaxPayload]byte
+	digits := &padded
+	if len(text) == len(digits) {
+		digits = (*[2 * MaxPayload]byte)(text)
+	} else { // missing digits count as zeros, so that all are decoded eight at a time
+		padded = [2 * MaxPayload]byte([]byte("000000000000000000000000"))
+		copy(padded[:], text)
+	}
+	a, wrongA := hexValues(binary.LittleEndian.Uint64(digits[:]))
+	b, wrongB := hexValues(binary.LittleEndian.Uint64(digits[8:]))
+	c, wrongC := hexValues(binary.LittleEndian.Uint64(digits[16:]))
+	if wrongA|wrongB|wrongC != 0 {
 		return parseError("payload", text, notHex(text), "not a hex digit")
 	}
 	if len(text)%2 != 0 {
 		return parseError("payload", text, len(text)-1, "odd number of hex digits")
 	}
 	p.n = uint8(len(text) / 2)
-	binary.LittleEndian.PutUint32(p.data[:], a)
-	binary.LittleEndian.PutUint32(p.data[4:], b)
-	binary.LittleEndian.PutUint32(p.data[8:], c)
+	binary.LittleEndian.PutUint32(p.data[:], pairs(a))
+	binary.LittleEndian.PutUint32(p.data[4:], pairs(b))
+	binary.LittleEndian.PutUint32(p.data[8:], pairs(c))
 	return nil
 }

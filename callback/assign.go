@@ -124,10 +124,13 @@ func setOpt[T any](p *sigfox.Opt[T], v T, err error) error {
 	return err
 }
 
+// seqNumberHex is how many digits sequence numbers in hex have.
+const seqNumberHex = 4
+
 // parseSeqNumber reads a sequence number. Four digits that start with 0 are hex:
 // a decimal number has no leading zeros, and 12 bits in four hex digits always do.
 func parseSeqNumber(text []byte) (sigfox.SeqNumber, error) {
-	if len(text) == 4 && text[0] == '0' {
+	if len(text) == seqNumberHex && text[0] == '0' {
 		var id sigfox.StationID
 		err := id.UnmarshalText(text)
 		return sigfox.SeqNumber(id), err

@@ -42,11 +42,13 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 
 // bind returns the plan of the program, with the fields of r as targets.
 func (p *program) bind(r *reader) plan {
-	steps := slices.Clone(p.steps)
-	for i := range steps {
-		steps[i].bind(r.slot[steps[i].tag])
+	bound := plan{slices.Clone(p.steps)}
+	for i := range bound.steps {
+		s := &bound.steps[i]
+		s.bind(r.slot[s.tag])
 	}
-	return plan{steps}
+	bound.link()
+	return bound
 }
 
 // run reads the values in r.data into the message of r. It returns false, and leaves
@@ -55,22 +57,22 @@ func (p *program) run(r *reader) bool {
 	if r.program.steps == nil {
 		r.program = p.bind(r)
 	}
-	data, steps := r.data, r.program.steps
-	i, pos := r.follow(steps, data, 0)
-	if i == len(steps) {
+	data, plan := r.data, &r.program
+	s, pos := r.follow(plan.from(0), data, 0)
+	if s == nil {
 		r.seen |= p.seen
 		return string(data[pos:]) == p.tail
 	}
-	r.seen |= tags(steps[:i])
+	r.seen |= tags(plan.steps[:s.index])
 	r.dirty = true
-	for i < len(steps) {
-		clearField(steps[i].target)
-		if pos = r.readBound(&steps[i], p.bindings[i], data, pos); pos == 0 {
+	for s != nil {
+		clearField(s.target)
+		if pos = r.readBound(s, p.bindings[s.index], data, pos); pos == 0 {
 			return false
 		}
-		n, end := r.follow(steps[i+1:], data, pos)
-		r.seen |= tags(steps[i+1 : i+1+n])
-		i, pos = i+1+n, end
+		from := s.index + 1
+		s, pos = r.follow(s.next, data, pos)
+		r.seen |= tags(plan.steps[from:plan.count(s)])
 	}
 	return string(data[pos:]) == p.tail
 }
@@ -81,19 +83,8 @@ func (r *reader) readBound(s *step, b *binding, data []byte, pos int) (end int) 
 	if !bytes.HasPrefix(data[pos:], s.text) {
 		return 0
 	}
-	at := pos + len(s.text)
-	m := &r.outerMember
-	if s.quoted {
-		text, ok := wire.ScanText(data, at-1)
-		if !ok {
-			return 0
-		}
-		m.Kind, m.Text, m.Offset, end = wire.String, text, at-1, at+len(text)
-	} else {
-		end = scanWord(data, at)
-		m.Kind, m.Text, m.Offset = wire.Bare, data[at:max(at, end)], at
-	}
-	if end == 0 || s.target != nil && !m.Absent() {
+	m := &r.plainMember
+	if end = s.scan(m, data, pos+len(s.text)); end == 0 || s.target != nil && !m.Absent() {
 		return 0
 	}
 	r.setBound(b, m)

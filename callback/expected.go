@@ -8,21 +8,23 @@ import "github.com/go-sigfox/sigfox/internal/wire"
 // is left to the general path, Next and assign, which would have read the same. seen has
 // a bit for each tag that was met.
 func (r *reader) readExpected(o *wire.Object, p *plan, data []byte, pos int) (end int, seen uint64) {
-	n, end := r.follow(p.steps, data, pos)
+	next, end := r.follow(p.from(0), data, pos)
+	n := p.count(next)
 	if n == 0 {
 		o.Reset(data, pos)
 		return 0, 0
 	}
-	end, ok := p.valueEnd(data, n, end)
-	if ok && n == len(p.steps) && startsWith(data, end, '}') {
-		return end + 1, p.steps[n-1].seen
+	last := &p.steps[n-1]
+	end, ok := last.valueEnd(data, end)
+	if ok && next == nil && startsWith(data, end, '}') {
+		return end + 1, last.seen
 	}
 	o.Reset(data, pos)
 	if !ok { // what was stored will be replaced
 		return 0, 0
 	}
 	o.Accept(n, end)
-	return 0, p.steps[n-1].seen
+	return 0, last.seen
 }
 
 // readMore takes the short cut again, behind the members that o has read.
@@ -34,16 +36,17 @@ func (r *reader) readMore(o *wire.Object, p *plan, data []byte) (seen uint64) {
 	if p.steps[i-1].quoted {
 		pos--
 	}
-	n, end := r.follow(p.steps[i:], data, pos)
-	if n == 0 {
+	next, end := r.follow(p.from(i), data, pos)
+	n := p.count(next)
+	if n == i {
 		return 0
 	}
-	end, ok = p.valueEnd(data, i+n, end)
+	end, ok = p.steps[n-1].valueEnd(data, end)
 	if !ok {
 		return 0
 	}
-	o.Accept(i+n, end)
-	return tags(p.steps[i : i+n])
+	o.Accept(n, end)
+	return tags(p.steps[i:n])
 }
 
 // tags returns a bit for the tag of each step.

@@ -12,223 +12,217 @@ import (
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
-// follow reads plain values into the targets of steps, for as long as each stands behind
-// the text of its step. It returns how many, and where the last one ends, without its
-// quote: whether it ends there indeed is known when the next text is found behind it.
-func (r *reader) follow(steps []step, data []byte, pos int) (n, end int) {
-	for {
-		var value int
-		if n, pos, value = followUsual(steps, n, data, pos); value == 0 {
-			return n, pos
-		}
-		s := &steps[n]
-		if s.kind == kindOther {
-			end = r.readOther(s, data, value)
-		} else {
-			end = r.readUnusual(s, data, value)
-		}
-		if end == 0 {
-			return n, pos
-		}
-		n, pos = n+1, end
-	}
-}
-
-// followUsual is follow from step n on, for what most values are: numbers without a sign,
-// ids of devices, and strings that come again. value is the offset of the value of step
-// end if that is none of these, 0 if there is another text, or no step.
+// follow reads plain values into the targets of s and the steps behind it, for as long as
+// each stands behind the text of its step. It returns the first step that it did not read,
+// nil if there is none, and where the value before ends, without its quote: whether it ends
+// there indeed is known when the next text is found behind it.
 //
-// It is written for the processor: it calls nothing, so that all it works with stays in
-// registers.
-func followUsual(steps []step, n int, data []byte, pos int) (i, end, value int) {
+// It is written for the processor. What most values are is read here, without a call:
+// numbers without a sign, ids of devices, and strings that come again.
+func (r *reader) follow(s *step, data []byte, pos int) (next *step, end int) {
 	data = slices.Clip(data) // slices of it are cheaper so
-	for i = n; i < len(steps); i++ {
-		s := &steps[i]
-		compared := 0
-		if len(data)-pos >= wordsText {
-			if !s.startsWords(data[pos:]) {
-				return i, pos, 0
+	for ; s != nil; s = s.next {
+		length := len(s.text)
+		switch rest := len(data) - pos; {
+		case length <= pairBytes && rest >= pairBytes:
+			if s.differs((*[pairBytes]byte)(data[pos:]), 0) {
+				return s, pos
 			}
-			compared = wordsText
-		} else if len(data)-pos >= 8 {
-			if (binary.LittleEndian.Uint64(data[pos:])^s.words[0])&s.mask[0] != 0 {
-				return i, pos, 0
+		case length <= 2*pairBytes && rest >= 2*pairBytes:
+			if s.differs((*[pairBytes]byte)(data[pos:]), 0) || s.differs((*[pairBytes]byte)(data[pos+pairBytes:]), 2) {
+				return s, pos
 			}
-			compared = 8
+		case !bytes.HasPrefix(data[pos:], s.text):
+			return s, pos
 		}
-		for ; compared < len(s.text); compared++ {
-			if next := pos + compared; uint(next) >= uint(len(data)) || data[next] != s.text[compared] {
-				return i, pos, 0
+		at := pos + length
+		switch {
+		case s.kind >= kindFloat:
+			if at >= len(data) {
+				break
 			}
-		}
-		at := pos + len(s.text)
-		switch s.kind {
-		case kindOther:
-			return i, pos, at
-		case kindString:
-			if n := len(s.lastString); n == 0 || n >= wordsText || len(data)-at < wordsText || !s.last.startsWords(data[at:]) {
-				return i, pos, at
+			first := uint64(data[at]) ^ '0'
+			if first > 9 {
+				break
+			}
+			number, end := wire.ScanDigits(data, at+1, first)
+			if s.kind == kindFloat {
+				decimals := 0
+				if end < len(data) && data[end] == '.' {
+					point := end + 1
+					end = point
+					if len(data)-point >= 8 && data[point+2]^'0' <= 9 { // not just one or two
+						number, end = wire.AppendDigits(number, binary.LittleEndian.Uint64(data[point:]))
+						end += point
+					}
+					number, end = wire.ScanDigits(data, end, number)
+					decimals = end - point
+				}
+				if end-at > wire.MaxDigits {
+					break
+				}
+				*s.float = sigfox.Some(wire.Number{Mantissa: int64(number), Decimals: decimals}.Float())
+				pos = end
+				continue
+			}
+			if end-at > maxIntegerDigits || number > s.limit || end-at == seqNumberHex && first == 0 {
+				break
+			}
+			switch p := s.target.(type) {
+			case *sigfox.Opt[int]:
+				*p = sigfox.Some(int(number))
+			case *sigfox.Opt[sigfox.SeqNumber]:
+				*p = sigfox.Some(sigfox.SeqNumber(number))
+			case *sigfox.Opt[sigfox.LinkQuality]:
+				*p = sigfox.Some(sigfox.LinkQuality(number))
+			case *sigfox.Opt[LocationSource]:
+				*p = sigfox.Some(LocationSource(number))
+			case *sigfox.Opt[LocationStatus]:
+				*p = sigfox.Some(LocationStatus(number))
+			case *sigfox.Opt[downlink.InfoCode]:
+				*p = sigfox.Some(downlink.InfoCode(number))
+			case *sigfox.Opt[Bucket]:
+				*p = sigfox.Some(Bucket(number))
+			}
+			pos = end
+			continue
+		case s.kind == kindString:
+			if len(data)-at < 2*pairBytes || s.last.differs((*[pairBytes]byte)(data[at:]), 0) ||
+				len(s.last.text) > pairBytes && s.last.differs((*[pairBytes]byte)(data[at+pairBytes:]), 2) {
+				break
 			}
 			*s.str = s.lastString
 			pos = at + len(s.lastString)
 			continue
-		case kindDevice:
+		case s.kind == kindPayload:
+			if end = s.readPayload(data, at); end > 0 {
+				pos = end
+				continue
+			}
+		case s.kind == kindLocation:
+			if end = r.followLocation(s.location, data, at); end > 0 {
+				pos = end
+				continue
+			}
+			return s, pos
+		case s.kind == kindDevice:
 			id, end := wire.ScanHex(data, at)
 			if end == 0 || id > math.MaxUint32 {
-				return i, pos, at
+				break
 			}
 			*s.device = sigfox.DeviceID(id)
 			pos = end
 			continue
-		case kindTime:
+		case s.kind == kindTime:
 			if len(data)-at < 8 {
-				return i, pos, at
+				break
 			}
-			v, n := wire.LeadingDigits(binary.LittleEndian.Uint64(data[at:]))
+			seconds, n := wire.LeadingDigits(binary.LittleEndian.Uint64(data[at:]))
 			if n != 8 {
-				return i, pos, at
+				break
 			}
-			v, end := wire.ScanDigits(data, at+8, v)
-			if v >= wire.FirstMillis || end-at > wire.MaxDigits {
-				return i, pos, at
+			seconds, end := wire.ScanDigits(data, at+8, seconds)
+			if seconds >= wire.FirstMillis || end-at > wire.MaxDigits {
+				break
 			}
-			*s.time = time.Unix(int64(v), 0).UTC()
-			pos = end
-			continue
-		case kindFloat, kindInteger: // below, since they have the digits in common
-		}
-		v, end := wire.ScanDigits(data, at, 0)
-		digits := end - at
-		if digits == 0 {
-			return i, pos, at
-		}
-		if s.kind == kindFloat {
-			decimals := 0
-			if uint(end) < uint(len(data)) && data[end] == '.' {
-				point := end + 1
-				v, end = wire.ScanDigits(data, point, v)
-				decimals = end - point
-			}
-			if digits+decimals > wire.MaxDigits {
-				return i, pos, at
-			}
-			*s.float = sigfox.Some(wire.Number{Mantissa: int64(v), Decimals: decimals}.Float())
+			*s.time = time.Unix(int64(seconds), 0).UTC()
 			pos = end
 			continue
 		}
-		if digits > wire.MaxDigits {
-			return i, pos, at
-		}
-		switch p := s.target.(type) {
-		case *sigfox.Opt[sigfox.SeqNumber]:
-			if v > uint64(sigfox.MaxSeqNumber) || digits == 4 && v < 1000 { // hex, left to parseSeqNumber
-				return i, pos, at
-			}
-			*p = sigfox.Some(sigfox.SeqNumber(v))
-		case *sigfox.Opt[int]:
-			if v > math.MaxInt32 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(int(v))
-		case *sigfox.Opt[sigfox.LinkQuality]:
-			if v > math.MaxUint8 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(sigfox.LinkQuality(v))
-		case *sigfox.Opt[LocationSource]:
-			if v > math.MaxInt32 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(LocationSource(v))
-		case *sigfox.Opt[LocationStatus]:
-			if v > math.MaxInt32 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(LocationStatus(v))
-		case *sigfox.Opt[downlink.InfoCode]:
-			if v > math.MaxUint8 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(downlink.InfoCode(v))
-		case *sigfox.Opt[Bucket]:
-			if v > math.MaxUint8 {
-				return i, pos, at
-			}
-			*p = sigfox.Some(Bucket(v))
+		if end = r.readUnusual(s, data, at); end == 0 {
+			return s, pos
 		}
 		pos = end
 	}
-	return i, pos, 0
+	return s, pos
 }
 
-// readUnusual reads what followUsual leaves of the kinds that it reads: floats with a sign
-// or many digits, short times, and new strings.
-func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
-	if s.kind == kindString {
-		return r.readString(s, data, at)
-	}
-	v, end := wire.ScanNumber(data, at)
-	switch {
-	case end == 0:
-	case s.kind == kindFloat:
-		*s.float = sigfox.Some(v.Float())
-	case s.kind == kindTime && v.Decimals == 0:
-		t, err := wire.Time(v.Mantissa)
-		if err != nil {
-			return 0
-		}
-		*s.time = t
-	default:
+// readPayload reads a payload that is as long as the last one.
+func (s *step) readPayload(data []byte, at int) (end int) {
+	end = at + s.digits
+	if s.digits == 0 || !startsWith(data, end, '"') || s.payload.UnmarshalText(data[at:end]) != nil {
 		return 0
 	}
 	return end
 }
 
-// readOther reads the other types.
-func (r *reader) readOther(s *step, data []byte, at int) (end int) {
-	switch p := s.target.(type) {
-	case *sigfox.Opt[sigfox.StationID]:
-		if id, e := wire.ScanHex(data, at); e > 0 && id <= math.MaxUint32 {
-			*p, end = sigfox.Some(sigfox.StationID(id)), e
-		}
-	case *sigfox.Payload:
-		if text := quotedText(s, data, at); len(text) > 0 && p.UnmarshalText(text) == nil {
-			end = at + len(text)
-		}
-	case *sigfox.Opt[Location]:
-		if s.quoted {
-			return 0
-		}
-		p.Init()
-		if end, _ = r.readExpected(&r.loc.object, &r.loc.plan, data, at); end == 0 {
-			p.Clear()
-		}
-	case *[]Duplicate:
-		if !s.quoted && startsWith(data, at, '[') {
-			if e, err := r.duplicatesAt(p, data, at, 0); err == nil {
-				end = e
-			}
-		}
-	case *Bidir:
-		if text := quotedText(s, data, at); p.setDevice(text) == nil {
-			end = at + len(text)
-		}
-	case *sigfox.Opt[bool]:
-		if v, e := wire.ScanBool(data, at); e > 0 {
-			*p, end = sigfox.Some(v), e
+// followLocation reads a location that is an object like the last one.
+func (r *reader) followLocation(p *sigfox.Opt[Location], data []byte, at int) (end int) {
+	steps := r.loc.plan.steps
+	if len(steps) == 0 {
+		return 0
+	}
+	p.Init()
+	next, end := r.follow(&steps[0], data, at)
+	if next == nil {
+		if end, ok := steps[len(steps)-1].valueEnd(data, end); ok && startsWith(data, end, '}') {
+			return end + 1
 		}
 	}
+	p.Clear()
+	return 0
+}
+
+// readUnusual reads what follow leaves, as the general path does: the other types, signs,
+// new strings. It returns the offset behind the value, 0 if it is not plain.
+func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
+	switch p := s.target.(type) {
+	case nil:
+		return 0
+	case *string:
+		return r.readString(s, data, at)
+	case *sigfox.Opt[float64]:
+		v, end := wire.ScanNumber(data, at)
+		if end > 0 {
+			*p = sigfox.Some(v.Float())
+		}
+		return end
+	case *sigfox.Opt[sigfox.StationID]:
+		id, end := wire.ScanHex(data, at)
+		if end == 0 || id > math.MaxUint32 {
+			return 0
+		}
+		*p = sigfox.Some(sigfox.StationID(id))
+		return end
+	case *sigfox.Opt[bool]:
+		v, end := wire.ScanBool(data, at)
+		if end > 0 {
+			*p = sigfox.Some(v)
+		}
+		return end
+	case *sigfox.Opt[Location]:
+		return 0
+	case *[]Duplicate:
+		if s.quoted || !startsWith(data, at, '[') {
+			return 0
+		}
+		if end, err := r.duplicatesAt(p, data, at, 0); err == nil {
+			return end
+		}
+		return 0
+	}
+	m := &r.plainMember
+	if end = s.scan(m, data, at); end == 0 || m.Absent() || r.assign(s.target, m) != nil {
+		return 0
+	}
+	s.digits = end - at
 	return end
 }
 
-// quotedText returns the content of the string at offset at, nil if there is none. It
-// does not look for escapes, since hex digits have none.
-func quotedText(s *step, data []byte, at int) []byte {
+// scan reads the value of the step at offset at into m, and returns the offset behind it,
+// without the quote of a string; 0 if it is none that can be read where it stands.
+func (s *step) scan(m *wire.Member, data []byte, at int) (end int) {
 	if !s.quoted {
-		return nil
+		end = scanWord(data, at)
+		m.Kind, m.Text, m.Offset = wire.Bare, data[at:max(at, end)], at
+		return end
 	}
-	text := data[at:]
-	return text[:max(bytes.IndexByte(text, '"'), 0)]
+	text, ok := wire.ScanText(data, at-1)
+	if !ok {
+		return 0
+	}
+	m.Kind, m.Text, m.Offset = wire.String, text, at-1
+	return at + len(text)
 }
 
 // readString reads a string, comparing it with the last one if that is longer than words.
@@ -250,8 +244,7 @@ func (r *reader) readString(s *step, data []byte, at int) (end int) {
 		return 0
 	}
 	if len(v) <= maxInterned {
-		s.lastString = v
-		s.last.set(data[at : at+len(v)+1])
+		s.remember(v)
 	}
 	*s.str = v
 	return at + len(text)

@@ -34,9 +34,10 @@ type reader struct {
 	pairs       wire.Pairs
 	outerMember wire.Member
 	innerMember wire.Member
-	sink        sink // of a definition
-	plan        plan // of the last message
-	program     plan // of the definition
+	plainMember wire.Member // the value of a step
+	sink        sink        // of a definition
+	plan        plan        // of the last message
+	program     plan        // of the definition
 	loc         nestedReader
 	dup         nestedReader
 	duplicate   Duplicate // the one that dup reads

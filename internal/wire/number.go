@@ -66,7 +66,7 @@ func parseNumber(text []byte) (n Number, ok bool) {
 // behind them. Beyond MaxDigits m overflows. The compiler inlines it.
 func ScanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
 	for uint(i) < uint(len(data)) {
-		digit := uint64(data[i]) - '0'
+		digit := uint64(data[i]) ^ '0'
 		if digit > 9 {
 			break
 		}
@@ -78,15 +78,25 @@ func ScanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
 }
 
 // LeadingDigits reads the decimal digits at the start of eight bytes, which are the word
-// in little-endian order, and tells how many there are. Without any, v has no meaning.
+// in little-endian order, and tells how many there are.
 func LeadingDigits(word uint64) (v uint64, n int) {
 	word ^= lowBits * '0'
 	n = bits.TrailingZeros64((word+lowBits*(0x80-10)|word)&highBits) / 8 // the first that is no digit
-	word <<= -8 * n & 63                                                 // leading zeros in place of the rest
+	word <<= 64 - 8*n                                                    // leading zeros in place of the rest
 	word = word*10 + word>>8                                             // pairs of digits
 	const pairs = 0x000000ff000000ff
 	return ((word&pairs)*(100+1000000<<32) + (word>>16&pairs)*(1+10000<<32)) >> 32, n
 }
+
+// AppendDigits appends the decimal digits at the start of eight bytes to those of m, and
+// tells how many there are.
+func AppendDigits(m, word uint64) (mantissa uint64, n int) {
+	v, n := LeadingDigits(word)
+	return m*tens[uint(n)%uint(len(tens))] + v, n
+}
+
+// tens holds the powers of ten that move a number by up to eight digits.
+var tens = [16]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // ScanHex reads the hex digits at offset at, up to 64 bits, and returns the offset behind
 // them; 0 if there are none, or more.

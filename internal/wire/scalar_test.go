@@ -161,10 +161,17 @@ func TestLeadingDigits(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, len(digits), n, "%q", text)
 			require.Equal(t, want, v, "%q", text)
+
+			v, n = wire.AppendDigits(9, binary.LittleEndian.Uint64(text))
+			want, err = strconv.ParseUint("9"+digits, 10, 64)
+			require.NoError(t, err)
+			require.Equal(t, len(digits), n, "%q", text)
+			require.Equal(t, want, v, "%q", text)
 		}
 	}
-	_, n := wire.LeadingDigits(binary.LittleEndian.Uint64([]byte("x2345678")))
+	v, n := wire.LeadingDigits(binary.LittleEndian.Uint64([]byte("x2345678")))
 	require.Zero(t, n)
+	require.Zero(t, v)
 }
 
 func TestScanHex(t *testing.T) {
