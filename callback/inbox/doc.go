@@ -24,8 +24,9 @@
 //     in the order in which they came, also if one has to wait for another attempt.
 //     That holds for one process, also over its restarts if none waits then for another
 //     attempt; replicas that share a store do not wait for each other. What a process
-//     held that died is back after Options.Lease, and messages that came later may be
-//     handled before.
+//     held that died is back in its place when store/bolt is opened again. On other
+//     stores it is back after Options.Lease, and messages that came later may be handled
+//     before.
 //
 // A BIDIR answer must be given at once: its function puts the message into an inbox
 // itself and returns the reply.

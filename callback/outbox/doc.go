@@ -24,7 +24,7 @@
 //     accepted, unless one has to be sent again. That holds for one process, also over
 //     its restarts if the target had less than HeldPerTarget; replicas that share a
 //     store do not wait for each other, and what a process held that died is back after
-//     Options.Lease.
+//     Options.Lease, in its place at once when store/bolt is opened again.
 //
 // Lines of a batch that failed are sent together again by the same process; another
 // one may send them in other batches.

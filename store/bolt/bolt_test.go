@@ -38,5 +38,6 @@ func TestStore(t *testing.T) {
 			require.NoError(t, s.(*bolt.Store).Close())
 			return open(t, bolt.Options{Path: s.(*bolt.Store).Path()})
 		},
+		EndsLeases: true,
 	})
 }

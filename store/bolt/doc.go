@@ -13,7 +13,9 @@
 //
 // What Put, Save, Done, Bury, Create, Update and all others that change something have
 // acknowledged is synced to the disk before they return: it survives the process and the
-// loss of power, not the loss of the disk. A lease is synced, too, before Claim returns.
+// loss of power, not the loss of the disk. A lease is synced, too, before Claim returns, and
+// ends when the file is opened again: what a process held that died is at once back in its
+// place in the order.
 // A disk that says it has synced and has not is beyond help.
 //
 // Those who wait at the same time share a commit, so that many callers get much more done
@@ -24,7 +26,7 @@
 // # What is stored where
 //
 //	sigfox                                  application, schema
-//	queue/NAME/items, ids, due              items by number, their IDs, when each may be claimed
+//	queue/NAME/items, ids, due              items by number, their IDs, when each may be claimed and where it was
 //	queue/NAME/dead, deadids                those that were buried
 //	table/NAME/values, ends                 values by key, when each ends
 //

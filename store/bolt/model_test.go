@@ -103,7 +103,10 @@ func (p *pair) actions() map[string]func(*rapid.T) {
 				if c.Data = d; !unchanged {
 					c.Due = due
 				}
-				_, err := p.queue(s).Save(ctx, p.now, c, hold)
+				c, err := p.queue(s).Save(ctx, p.now, c, hold)
+				if err == nil {
+					p.claims[i][n] = c
+				}
 				return fmt.Sprint(err)
 			})
 		},
@@ -150,6 +153,9 @@ func (p *pair) actions() map[string]func(*rapid.T) {
 			var err error
 			p.file, err = bolt.Open(p.options)
 			require.NoError(p, err)
+			for _, c := range p.claims[1] { // as if whoever holds them had given them back
+				_, _ = p.queue(p.memory).Save(ctx, p.now, c, false)
+			}
 		},
 		"": func(*rapid.T) { p.each(func(_ int, s store.Store) string { return p.contents(s) }) },
 	}

@@ -31,7 +31,8 @@ var (
 )
 
 // Open opens the file, or makes it, and locks it until Close. It looks at the top of the
-// file's structure, and compacts the file if too much of it is free.
+// file's structure, and compacts the file if too much of it is free. Leases end: as no
+// other process can hold an item, what was held is back in its place in the queue.
 //
 // The error is ErrLocked if the file is in use, ErrForeign if it is something else, a
 // *SchemaError if it is of a newer version, and otherwise wraps store.ErrCorrupt,
@@ -65,6 +66,9 @@ func Open(o Options) (*Store, error) {
 	if err := s.update(s.setUp); err != nil {
 		_ = guard(s.db.Close)
 		return nil, err
+	}
+	if err := s.endLeases(); err != nil { // they end by themselves
+		o.Logger.Warn("what was held is not given back before its lease ends", slog.Any("error", err))
 	}
 	return s, nil
 }

@@ -26,7 +26,7 @@ type Queue struct {
 func newQueue(s *Store, name string) *Queue {
 	q := &Queue{store: s}
 	for i, suffix := range []string{itemsSuffix, idsSuffix, dueSuffix, deadSuffix, deadIDsSuffix} {
-		q.names[i] = []byte("queue/" + name + suffix)
+		q.names[i] = []byte(queuePrefix + name + suffix)
 	}
 	return q
 }

@@ -15,11 +15,12 @@ import (
 // Items and dead ones are stored by number, so that those that come together are in the
 // same pages, and IDs, which come in any order, apart from them in small entries.
 
-// Buckets of a queue, of which the names end so.
+// Buckets of a queue, of which the names begin and end so.
 const (
+	queuePrefix   = "queue/"
 	itemsSuffix   = "/items"   // number to entry; its sequence counts them
 	idsSuffix     = "/ids"     // ID to number
-	dueSuffix     = "/due"     // time and number of each item; its sequence numbers items and receipts
+	dueSuffix     = "/due"     // time and number of each item, to where a held one was; its sequence numbers items and receipts
 	deadSuffix    = "/dead"    // number to entry; its sequence counts them
 	deadIDsSuffix = "/deadids" // ID to number; its sequence numbers the dead
 )
@@ -83,9 +84,10 @@ func get(in *bbolt.Bucket, number []byte) (uint64, entry, error) {
 	return binary.BigEndian.Uint64(number), e, e.check()
 }
 
-// place stores an item, and puts it where it belongs in the order.
-func (t *queueTx) place(number uint64, e entry) error {
-	if err := t.put(t.due, dueKey(e.state().at, number), nil); err != nil {
+// place stores an item, and puts it where it belongs in the order. From is what from
+// returned, nil if it is not held.
+func (t *queueTx) place(number uint64, e entry, from []byte) error {
+	if err := t.put(t.due, dueKey(e.state().at, number), from); err != nil {
 		return err
 	}
 	return t.put(t.items, numberKey(number), e)
@@ -101,7 +103,7 @@ func (t *queueTx) add(e entry) error {
 	if err := t.put(t.ids, e.id(), numberKey(number)); err != nil {
 		return err
 	}
-	if err := t.place(number, e); err != nil {
+	if err := t.place(number, e, nil); err != nil {
 		return err
 	}
 	return t.count(t.items, 1)
@@ -156,7 +158,7 @@ func (t *queueTx) rewind(now stamp) error {
 			at = max(now, s.due)
 		}
 		s.since = now
-		if err := t.move(number, e, s, at); err != nil {
+		if err := t.move(number, e, s, at, t.from(number, s)); err != nil {
 			return err
 		}
 	}
@@ -182,6 +184,7 @@ func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error)
 			return nil, err
 		}
 		s := e.state()
+		from := s.at.appendTo(nil)
 		if s.receipt, err = t.due.NextSequence(); err != nil {
 			return nil, err
 		}
@@ -190,7 +193,7 @@ func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error)
 		claims = append(claims, store.Claim{Item: item, Receipt: receiptOf(s)})
 		s.claims++
 		s.since = now
-		if err := t.move(number, e, s, end); err != nil {
+		if err := t.move(number, e, s, end, from); err != nil {
 			return nil, err
 		}
 	}
@@ -200,12 +203,12 @@ func (t *queueTx) claim(now, end stamp, n int) (claims []store.Claim, err error)
 func receiptOf(s state) string { return strconv.FormatUint(s.receipt, 36) }
 
 // move stores an item that is in the order at s.at, to be claimed at another time.
-func (t *queueTx) move(number uint64, e entry, s state, at stamp) error {
+func (t *queueTx) move(number uint64, e entry, s state, at stamp, from []byte) error {
 	if err := t.remove(t.due, dueKey(s.at, number)); err != nil {
 		return err
 	}
 	s.at = at
-	return t.place(number, e.with(s))
+	return t.place(number, e.with(s), from)
 }
 
 // held returns the item that someone holds.
@@ -231,7 +234,7 @@ func (t *queueTx) extend(now, end stamp, list []held) (lost bool, err error) {
 		if err == nil {
 			s := e.state()
 			s.since = now
-			err = t.move(number, e, s, end)
+			err = t.move(number, e, s, end, t.from(number, s))
 		}
 		if err != nil {
 			return lost, err
@@ -273,9 +276,9 @@ func (t *queueTx) save(h held, saved entry, hold bool) error {
 	s, back := e.state(), saved.state()
 	s.due = back.due
 	if hold {
-		return t.put(t.items, numberKey(number), saved.with(s))
+		return t.place(number, saved.with(s), back.at.appendTo(nil))
 	}
 	s.receipt, s.since = 0, back.since
 	t.wake = true
-	return t.move(number, saved, s, back.at)
+	return t.move(number, saved, s, back.at, nil)
 }

@@ -22,6 +22,9 @@ type Options struct {
 	// Reopen closes the store and opens it again, as a new process would. Default: what
 	// needs that is not tested, for stores that are volatile.
 	Reopen func(t *testing.T, s store.Store) store.Store
+	// EndsLeases is for stores that one process has at a time: when it is opened again,
+	// what was held is back in its place in the order.
+	EndsLeases bool
 	// RealTime is for stores whose server has a clock of its own: time passes by waiting.
 	RealTime bool
 	// Unit is the time by which leases and values end, at least what the store can tell
@@ -57,6 +60,7 @@ func Run(t *testing.T, o Options) {
 		{"table/all", tableAll},
 		{"table/keys", tableKeys},
 		{"reopen", reopen},
+		{"reopen/order", reopenOrder},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-sigfox/sigfox/store"
 )
@@ -178,4 +179,34 @@ func reopen(s *suite) {
 	equal(s, data["c"], "data of c", "data")
 	_, err = t.Update(s.Context(), s.clock(), "k", []byte("w"), revision, 0)
 	s.ok(err)
+}
+
+// reopenOrder expects what was held to be before what came after it.
+func reopenOrder(s *suite) {
+	if !s.options.EndsLeases {
+		return
+	}
+	q := s.queue("q")
+	s.put(q, "a", "b", "c")
+	for _, id := range []string{"d", "e"} {
+		s.now = s.now.Add(time.Millisecond)
+		s.put(q, id)
+	}
+	held := s.claim(q, 4, long)
+	held[0].Data = []byte("saved")
+	_, err := q.Save(s.Context(), s.clock(), held[0], true)
+	s.ok(err)
+	s.ok(q.Extend(s.Context(), s.clock(), 2*long, held[1]))
+	s.ok(q.Done(s.Context(), held[2]))
+	s.put(q, "f")
+
+	s.store = s.options.Reopen(s.T, s.store)
+	q = s.queue("q")
+	s.is(q.Extend(s.Context(), s.clock(), long, held[3]), store.ErrLost)
+	claims := s.claim(q, 5, long)
+	if got := ids(claims); !slices.Equal(got, []string{"a", "b", "d", "e", "f"}) {
+		s.Fatalf("claimed %q", got)
+	}
+	equal(s, string(claims[0].Data), "saved", "data that was saved")
+	equal(s, claims[1].Claims, 1, "claims before")
 }
