@@ -115,9 +115,13 @@ func NewAggregator(o AggregatorOptions) (*Aggregator, error) {
 // the latest one. It allocates nothing but room for more messages than were held
 // before.
 func (a *Aggregator) Add(now time.Time, f Frame) Verdict {
+	start := a.start.Load()
+	if start == nil {
+		start = a.begin(now)
+	}
 	var arr arrival // filled in field by field, which spares a copy
 	arr.Frame = &f
-	arr.at = micros(now, a.startAt(now))
+	arr.at = micros(now, start)
 	arr.hash = a.spread.hash.sum(f.Device, f.Seq)
 	arr.tag = tagOf(arr.hash)
 	arr.time = seconds(f.Time)
@@ -136,14 +140,7 @@ func micros(now time.Time, start *time.Time) int64 {
 	return int64(now.Sub(*start)) / int64(time.Microsecond)
 }
 
-// startAt returns the first instant that the Aggregator was told.
-func (a *Aggregator) startAt(now time.Time) *time.Time {
-	if start := a.start.Load(); start != nil {
-		return start
-	}
-	return a.begin(now)
-}
-
+// begin makes now the start, unless there is one, and returns the start.
 func (a *Aggregator) begin(now time.Time) *time.Time {
 	a.start.CompareAndSwap(nil, &now)
 	return a.start.Load()

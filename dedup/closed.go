@@ -47,7 +47,10 @@ func instant(micros int64, start *time.Time) time.Time {
 func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
 	b, _ := a.batches.Get().(*batch)
 	defer a.batches.Put(b)
-	b.start, b.zone = a.startAt(now), a.options.Zone
+	b.zone = a.options.Zone
+	if b.start = a.start.Load(); b.start == nil {
+		b.start = a.begin(now)
+	}
 	at := micros(now, b.start)
 	left := a.options.MaxClosed
 	begin := int(a.cursor.Load())
