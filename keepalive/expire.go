@@ -69,23 +69,23 @@ func (m *Monitor) sweep(tick uint32) bool {
 	if !ok {
 		return false
 	}
-	var homes [chunkIDs]cursor
+	var places [chunkIDs]cursor
 	c := m.wheel.chunk(index)
-	m.segments.fetchHomes(c.ids[:c.n], &homes)
+	m.segments.fetchPlaces(c.ids[:c.n], &places)
 	for i, id := range c.ids[:c.n] {
-		m.check(id, homes[i], bucket)
+		m.check(id, places[i], bucket)
 	}
 	m.wheel.release(index)
 	return true
 }
 
 // check looks at a device whose bucket has opened, unless the id is stale.
-func (m *Monitor) check(id sigfox.DeviceID, home cursor, bucket uint8) {
-	c, state := home, present
-	if !slot(home.slot().Load()).holds(id) {
-		c, state = m.find(id)
+func (m *Monitor) check(id sigfox.DeviceID, c cursor, bucket uint8) {
+	known := slot(c.slot().Load()).holds(id)
+	if !known {
+		c, known = m.find(id)
 	}
-	if state == present && c.meta().bucket() == bucket {
+	if known && c.meta().bucket() == bucket {
 		m.judge(id, c)
 	}
 }

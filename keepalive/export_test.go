@@ -5,6 +5,8 @@ import (
 	"hash/crc32"
 	"iter"
 	"time"
+
+	"github.com/go-sigfox/sigfox"
 )
 
 // Slots returns the number of slots of all tables.
@@ -14,6 +16,26 @@ func (m *Monitor) Slots() int {
 		n += len(m.segments.tables[i].Load().lines) * lineSlots
 	}
 	return n
+}
+
+// Strays returns the number of devices that are in no slot.
+func (m *Monitor) Strays() int {
+	n := 0
+	for i := range m.segments.tables {
+		n += len(m.segments.tables[i].Load().strays)
+	}
+	return n
+}
+
+// Crowd returns n devices whose home is the same, in tables of any size.
+func Crowd(n int) []sigfox.DeviceID {
+	var ids []sigfox.DeviceID
+	for id := sigfox.DeviceID(0); len(ids) < n; id++ {
+		if hash(id)>>50 == 1 {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Sealed returns the snapshot with a checksum that is right.

@@ -1,107 +1,104 @@
 package keepalive
 
-import "github.com/go-sigfox/sigfox"
+import (
+	"iter"
+	"slices"
+	"sync"
+
+	"github.com/go-sigfox/sigfox"
+)
 
 // The functions of this file need Monitor.mu.
 
 // add puts a new device into its segment.
 func (s *segments) add(id sigfox.DeviceID, last uint32, m meta) {
-	p := s.place(id)
-	t := s.table(p)
+	h := hash(id)
+	t := s.table(h)
 	if t.full() {
-		t = s.grow(p.segment)
+		t = s.grow(t)
+		s.tables[uint32(h)&s.mask].Store(t)
 	}
-	t.add(p.hash, newSlot(id, last), m)
+	t.add(resident{h, newSlot(id, last), m})
 }
 
-// full reports whether one more device would make searches long: beyond 4/5 of
-// the slots, too many searches would need a second cache line.
-func (t *table) full() bool { return t.used*5 >= len(t.lines)*lineSlots*4 }
+// full reports whether one more device would make too many of them strays.
+func (t *table) full() bool { return t.live*6 >= len(t.lines)*lineSlots*5 }
 
-// grow moves a segment to a table with room for more devices. Removed devices
-// are left behind. Those whose home slot is free come first, so that as many as
-// possible are at home: the processor guesses well if most searches end there.
-func (s *segments) grow(segment uint32) *table {
-	old := s.tables[segment].Load()
-	grown := newTable(nextLines(len(old.lines), old.live))
-	type stray struct {
-		slot slot
-		meta meta
+// grow moves the devices to a table with room for more: all that will have the same
+// pilot at once, so that none moves twice.
+func (s *segments) grow(t *table) *table {
+	w, _ := s.movers.Get().(*mover)
+	defer s.movers.Put(w)
+	grown := newTable(len(t.lines) + max(1, len(t.lines)/16))
+	w.takeAll(t)
+	for cell := range w.cells(grown) {
+		grown.addAll(cell)
 	}
-	strays := make([]stray, 0, old.live/2)
-	for n := range old.lines {
-		for k := range old.lines[n] {
-			// A device that is updated in this moment is updated before the
-			// swap, or finds slotMoved.
-			v := slot(old.lines[n][k].Swap(uint64(slotMoved)))
-			if v.live() && !grown.addHome(s.place(v.id()).hash, v, old.metas[n][k]) {
-				strays = append(strays, stray{v, old.metas[n][k]})
-			}
-		}
-	}
-	for _, d := range strays {
-		grown.add(s.place(d.slot.id()).hash, d.slot, d.meta)
-	}
-	s.tables[segment].Store(grown)
 	return grown
 }
 
-// pageLines is the number of lines in a page of the heap. Large tables are whole
-// pages, as the heap would round them up anyway.
-const pageLines = 128
-
-// nextLines returns the size of the table that takes the place of a full one: a
-// sixteenth more, or the same if many of its devices were removed.
-func nextLines(lines, live int) int {
-	if live*4 < lines*lineSlots*3 {
-		return lines
-	}
-	lines += max(1, lines/16)
-	if lines > 4*pageLines {
-		lines = (lines + pageLines - 1) &^ (pageLines - 1)
-	}
-	return lines
+// mover holds the devices of a table that moves, and lists those that will have the
+// same pilot. It is used again, for what it takes is more than a small table.
+type mover struct {
+	devices []resident
+	first   []int32 // of each list: the number of a device, from 1
+	next    []int32
+	cell    []resident
 }
 
-// add puts a slot into the first place that is free. There must be one.
-func (t *table) add(hash uint32, v slot, m meta) {
-	n := t.first(hash)
-	for {
-		for i := range uint32(lineSlots) {
-			k := (i + hash) % lineSlots
-			if !slot(t.lines[n][k].Load()).live() {
-				t.put(t.at(n, k), v, m)
+func newMovers() *sync.Pool { return &sync.Pool{New: func() any { return &mover{} }} }
+
+// takeAll takes all devices out of a table.
+func (w *mover) takeAll(t *table) {
+	w.devices = w.devices[:0]
+	for n := range t.lines {
+		for k := range t.lines[n] {
+			if slot(t.lines[n][k].Load()) == slotEmpty {
+				continue
+			}
+			// A device that is updated in this moment is updated before the
+			// swap, or not found.
+			v := slot(t.lines[n][k].Swap(uint64(slotEmpty)))
+			w.devices = append(w.devices, resident{hash(v.id()), v, t.metas[n][k]})
+		}
+	}
+	for _, s := range t.strays {
+		v := slot(s.slot.Load())
+		w.devices = append(w.devices, resident{hash(v.id()), v, s.meta})
+	}
+}
+
+// cells returns the devices that will have the same pilot in a table, for each pilot.
+func (w *mover) cells(t *table) iter.Seq[[]resident] {
+	return func(yield func([]resident) bool) {
+		w.first = resized(w.first, len(t.lines)*linePilots)
+		clear(w.first)
+		w.next = resized(w.next, len(w.devices)+1)
+		for i, r := range w.devices {
+			n := t.home(r.hash).index()
+			w.next[i+1], w.first[n] = w.first[n], int32(i+1)
+		}
+		for _, i := range w.first {
+			w.cell = w.cell[:0]
+			for ; i != 0; i = w.next[i] {
+				w.cell = append(w.cell, w.devices[i-1])
+			}
+			if len(w.cell) > 0 && !yield(w.cell) {
 				return
 			}
 		}
-		if n++; n == len(t.lines) {
-			n = 0
-		}
 	}
 }
 
-// addHome puts a slot into its home, unless that is taken. It reports whether it did.
-func (t *table) addHome(hash uint32, v slot, m meta) bool {
-	c := t.home(hash)
-	free := !slot(c.slot().Load()).live()
-	if free {
-		t.put(c, v, m)
-	}
-	return free
-}
+func resized(s []int32, n int) []int32 { return slices.Grow(s[:0], n)[:n] }
 
-// put fills a place that is free.
-func (t *table) put(c cursor, v slot, m meta) {
-	if slot(c.slot().Load()) == slotEmpty {
-		t.used++
-	}
-	t.live++
-	*c.meta() = m
-	c.slot().Store(uint64(v))
-}
-
-// remove frees the slot of a device.
+// remove forgets the device.
 func (c cursor) remove() {
-	c.slot().Store(uint64(slotRemoved))
 	c.t.live--
+	id := slot(c.slot().Load()).id()
+	if i, ok := c.t.stray(id); ok {
+		c.t.strays = slices.Delete(c.t.strays, i, i+1)
+		return
+	}
+	c.slot().Store(uint64(slotEmpty))
 }

@@ -48,28 +48,26 @@ func New(o Options) (*Monitor, error) {
 // there is no room for it.
 //
 // A now before the latest that any method was given counts as the latest.
-// Touch takes no lock unless the device joins or had been alerted, and does not
-// allocate unless the table grows.
+// Touch takes no lock for most devices that are known and were not alerted, and
+// does not allocate unless the table grows.
 func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 	c := m.clock.Load()
 	if c == nil || c.wall {
 		_, at := m.observe(now)
 		return m.touch(at, id)
 	}
-	// What follows is observe and touch for most messages: of a device that is in
-	// its home slot and that is first heard in the latest tick. While a message
-	// waits for memory the processor works ahead on the next ones, as far as it
-	// can buffer what they write, and calls write most of that: hence no calls.
+	// What follows is observe for most messages: those of the latest tick.
 	elapsed := now.Sub(c.base)
 	latest := m.latest.Load()
 	if within := elapsed - c.duration(int64(latest)-firstTick); within <= 0 || within >= c.res {
 		_, at := m.observeElapsed(c, elapsed)
 		return m.touch(at, id)
 	}
-	if touchHome(m.segments.home(id), id, latest+1) {
+	h := hash(id)
+	if touchSlot(m.segments.table(h).slot(h), id, latest+1) {
 		return nil
 	}
-	return m.touch(latest+1, id)
+	return m.touchLocked(latest+1, id)
 }
 
 // TouchAll is Touch for several devices that were heard at now. It reads the
@@ -79,10 +77,14 @@ func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
 	_, at := m.observe(now)
 	var err error
+	var slots [chunkIDs]*atomic.Uint64
 	for batch := range slices.Chunk(ids, chunkIDs) {
-		m.segments.fetch(batch)
-		for _, id := range batch {
-			if e := m.touch(at, id); e != nil {
+		m.segments.fetch(batch, &slots)
+		for i, id := range batch {
+			if touchSlot(slots[i], id, at) {
+				continue
+			}
+			if e := m.touchLocked(at, id); e != nil {
 				err = e
 			}
 		}
@@ -90,67 +92,40 @@ func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
 	return err
 }
 
-// touchHome notes a message at a tick if the slot holds the device, last heard in
-// an earlier tick and not alerted since. It reports whether that was so.
-func touchHome(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
-	v := s.Load()
-	same := v ^ uint64(id)<<32 // what is left if it is the device: tick and silent bit
-	return same-2 < uint64(at)<<1-2 && same&uint64(silentBit) == 0 &&
-		s.CompareAndSwap(v, uint64(newSlot(id, at)))
-}
-
 // touch notes a message at a tick.
 func (m *Monitor) touch(at uint32, id sigfox.DeviceID) error {
-	p := m.segments.place(id)
-	t := m.segments.table(p)
-	// The search of find, in short: nine devices in ten are in their first line.
-	ln := &t.lines[t.first(p.hash)]
-	for i := range uint32(lineSlots) {
-		s := &ln[(p.hash+i)%lineSlots]
-		if slot(s.Load()).id() == id && touchSlot(s, id, at) {
-			return nil
-		}
-	}
-	return m.touchElsewhere(at, id)
-}
-
-// touchElsewhere is touch for a device that is not in its first line, or not just
-// a device that speaks in time.
-func (m *Monitor) touchElsewhere(at uint32, id sigfox.DeviceID) error {
-	switch c, state := m.find(id); {
-	case state == present && touchSlot(c.slot(), id, at):
-		return nil
-	case state == absent && m.delay == delayOff:
+	h := hash(id)
+	if touchSlot(m.segments.table(h).slot(h), id, at) {
 		return nil
 	}
 	return m.touchLocked(at, id)
 }
 
 // touchSlot notes a message at a tick. It reports whether that was all: not if the
-// device has been alerted, or is not in this slot.
+// device has been alerted, is not in this slot, or was just heard by somebody else.
 func touchSlot(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
-	for {
-		v := slot(s.Load())
-		switch {
-		case v.id() != id || !v.live() || v.silent():
-			return false
-		case v.last() >= at: // most often a copy of a message in the same tick
-			return true
-		case s.CompareAndSwap(uint64(v), uint64(newSlot(id, at))):
-			return true
-		}
+	v := s.Load()
+	same := v ^ uint64(id)<<32 // what is left if it is the device: tick and silent bit
+	if same-2 >= 1<<32-2 || same&uint64(silentBit) != 0 {
+		return false
 	}
+	return same >= uint64(at)<<1 || // most often a copy of a message in the same tick
+		s.CompareAndSwap(v, uint64(newSlot(id, at)))
 }
 
 // touchLocked is touch for a device that may have to join or to be armed again.
 func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, state := m.find(id)
-	if state == absent {
+	c, known := m.find(id)
+	switch {
+	case !known && m.delay == delayOff:
+		return nil
+	case !known:
 		return m.join(id, at, delayDefault)
-	}
-	if touchSlot(c.slot(), id, at) {
+	case !slot(c.slot().Load()).silent():
+		for !touchSlot(c.slot(), id, at) { // until no other message comes between
+		}
 		return nil
 	}
 	c.slot().Store(uint64(newSlot(id, at))) // silent, so nobody else writes it
@@ -160,10 +135,10 @@ func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 	return nil
 }
 
-// find looks for a device. Without the lock it may find that its table moved.
-func (m *Monitor) find(id sigfox.DeviceID) (cursor, found) {
-	p := m.segments.place(id)
-	return m.segments.table(p).find(p.hash, id)
+// find returns the place of a device, if it is known. It needs the lock.
+func (m *Monitor) find(id sigfox.DeviceID) (cursor, bool) {
+	h := hash(id)
+	return m.segments.table(h).find(h, id)
 }
 
 // join adds a device that is not known.
@@ -204,8 +179,8 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 	_, at := m.observe(now)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, state := m.find(id)
-	if state == absent {
+	c, known := m.find(id)
+	if !known {
 		return m.join(id, at, ticks)
 	}
 	before := m.ticksOf(c.meta().delay())
@@ -227,8 +202,8 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 func (m *Monitor) Remove(id sigfox.DeviceID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, state := m.find(id)
-	if state == absent {
+	c, known := m.find(id)
+	if !known {
 		return false
 	}
 	c.remove()

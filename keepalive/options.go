@@ -25,7 +25,7 @@ type Options struct {
 	Resolution time.Duration
 
 	// MaxDevices bounds the number of devices, and with it the memory: about
-	// 20 bytes each, taken as devices join. At most 1<<28. Default 1<<20.
+	// 22 bytes each, taken as devices join. At most 1<<28. Default 1<<20.
 	MaxDevices int
 
 	// Retry is how long Run waits before it hands out a breach again whose

@@ -189,7 +189,7 @@ func (d *snapshotReader) readSum() error {
 
 // restoreDevice adds a device as it was. The monitor is not shared yet.
 func (m *Monitor) restoreDevice(id sigfox.DeviceID, last, delay uint32, silent bool) error {
-	if _, state := m.find(id); state == present {
+	if _, known := m.find(id); known {
 		return ErrCorrupt
 	}
 	if err := m.join(id, last, delay); err != nil {
@@ -205,7 +205,7 @@ func (m *Monitor) restoreDevice(id sigfox.DeviceID, last, delay uint32, silent b
 // to the snapshot before the breach was found.
 func (m *Monitor) restoreAlert(a alert) {
 	m.alerts.fresh.push(a)
-	if c, state := m.find(a.id); state == present && slot(c.slot().Load()).last() == a.last {
+	if c, known := m.find(a.id); known && slot(c.slot().Load()).last() == a.last {
 		m.silence(a.id)
 	}
 }

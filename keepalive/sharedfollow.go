@@ -21,8 +21,8 @@ func (m *Monitor) follow(id sigfox.DeviceID, r *record, exact bool) (silent bool
 	last, delay := m.tickAt(r.last), r.ticks(m.opts)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, state := m.find(id)
-	if state == absent {
+	c, known := m.find(id)
+	if !known {
 		return r.silent(), m.joinAs(id, last, delay, r.silent())
 	}
 	before := m.ticksOf(c.meta().delay())

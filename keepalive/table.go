@@ -1,28 +1,29 @@
 package keepalive
 
 import (
+	"cmp"
 	"iter"
 	"math/bits"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/go-sigfox/sigfox"
 )
 
-// The devices live in an open-addressed table that is cut into segments. A
-// segment grows alone, by an eighth, so that memory follows the number of
-// devices and no call has to move more than one segment.
+// The devices live in a hash table that is cut into segments. A segment grows
+// alone, by a sixteenth, so that memory follows the number of devices and no call
+// has to move more than one segment.
 //
 // A slot is one 64-bit word: device id, tick of the last message and the silent
-// bit. It can be read and, where it holds a device, updated without a lock.
-// Everything else needs Monitor.mu. A segment that grows leaves slotMoved in
-// every slot of its old table: whoever meets it waits for the lock.
+// bit; 0 if it is empty. It can be read and, where it holds a device, updated
+// without a lock. Everything else needs Monitor.mu. A device that moves leaves its
+// slot empty before it is in the next one: who does not find it waits for the lock.
 type slot uint64
 
 const (
-	slotEmpty   slot = 0
-	slotRemoved slot = 1         // a removed device: look on
-	slotMoved   slot = 1<<32 | 1 // look in the new table
-	silentBit   slot = 1
+	slotEmpty slot = 0
+	silentBit slot = 1
 )
 
 func newSlot(id sigfox.DeviceID, last uint32) slot { return slot(id)<<32 | slot(last)<<1 }
@@ -31,13 +32,10 @@ func (s slot) id() sigfox.DeviceID { return sigfox.DeviceID(s >> 32) }
 func (s slot) last() uint32        { return uint32(s) >> 1 }
 func (s slot) silent() bool        { return s&silentBit != 0 }
 
-// live reports whether the slot holds a device: ticks are never 0.
-func (s slot) live() bool { return uint32(s) > 1 }
+// holds reports whether the slot holds that device: ticks are never 0.
+func (s slot) holds(id sigfox.DeviceID) bool { return s.id() == id && s != slotEmpty }
 
-// holds reports whether the slot holds that device, with one comparison.
-func (s slot) holds(id sigfox.DeviceID) bool { return (s^slot(id)<<32)-2 < 1<<32-2 }
-
-// line is the slots of one cache line, the unit of probing.
+// line is the slots of one cache line.
 type line [lineSlots]atomic.Uint64
 
 const lineSlots = 8
@@ -59,14 +57,27 @@ func (m *meta) setBucket(bucket uint8)        { *m = newMeta(m.delay(), bucket) 
 
 // table is the content of one segment.
 type table struct {
-	lines []line
-	metas [][lineSlots]meta
-	used  int // slots that are not empty, removed devices included
-	live  int
+	lines  []line
+	pilots []pilots // of the devices whose home the line is
+	metas  [][lineSlots]meta
+	strays []*stray // by id
+	live   int      // devices, strays included
 }
 
+// stray is a device that is in no slot, because there was no pilot for it. One
+// device in a hundred is.
+type stray struct {
+	slot atomic.Uint64
+	meta meta
+}
+
+// newTable returns a table of so many lines, or as many as fit into what the heap
+// takes for them.
 func newTable(lines int) *table {
-	return &table{lines: make([]line, lines), metas: make([][lineSlots]meta, lines)}
+	l := slices.Grow([]line(nil), lines)
+	l = l[:cap(l)]
+	clear(l)
+	return &table{lines: l, pilots: make([]pilots, len(l)), metas: make([][lineSlots]meta, len(l))}
 }
 
 // segmentDevices is the number of devices in a segment of a full monitor:
@@ -78,28 +89,21 @@ const segmentDevices = 1 << 13
 type segments struct {
 	tables []atomic.Pointer[table]
 	mask   uint32
+	movers *sync.Pool
 
 	partShift uint8
 }
 
 func newSegments(maxDevices int) segments {
 	n := bits.Len(uint(maxDevices-1) / segmentDevices)
-	s := segments{tables: make([]atomic.Pointer[table], 1<<n), mask: 1<<n - 1, partShift: uint8(32 + n - sortBits)}
+	s := segments{
+		tables: make([]atomic.Pointer[table], 1<<n), mask: 1<<n - 1, movers: newMovers(),
+		partShift: uint8(32 + n - sortBits),
+	}
 	for i := range s.tables {
 		s.tables[i].Store(newTable(1))
 	}
 	return s
-}
-
-// place is where the search for a device begins.
-type place struct {
-	hash    uint32 // picks the line
-	segment uint32
-}
-
-func (s *segments) place(id sigfox.DeviceID) place {
-	h := hash(id)
-	return place{hash: uint32(h >> 32), segment: uint32(h) & s.mask}
 }
 
 func hash(id sigfox.DeviceID) uint64 {
@@ -107,36 +111,16 @@ func hash(id sigfox.DeviceID) uint64 {
 	return hi ^ lo
 }
 
+// table returns the table of a device, by its hash.
+func (s *segments) table(hash uint64) *table { return s.tables[uint32(hash)&s.mask].Load() }
+
 // part returns which part of the segments a device is in, in the order of memory.
 func (s *segments) part(id sigfox.DeviceID) uint8 {
-	p := s.place(id)
-	return uint8((uint64(p.segment)<<32 | uint64(p.hash)) >> s.partShift)
-}
-
-// home returns the slot where the search for a device begins.
-func (s *segments) home(id sigfox.DeviceID) *atomic.Uint64 {
 	h := hash(id)
-	t := s.tables[uint32(h)&s.mask].Load()
-	return &t.lines[h>>32*uint64(len(t.lines))>>32][h>>32%lineSlots]
+	return uint8((uint64(uint32(h)&s.mask)<<32 | h>>32) >> s.partShift)
 }
 
-func (s *segments) table(p place) *table { return s.tables[p.segment].Load() }
-
-// first returns the line where the search for a hash begins.
-func (t *table) first(hash uint32) int {
-	return int(uint64(hash) * uint64(len(t.lines)) >> 32)
-}
-
-// found is the outcome of a search.
-type found uint8
-
-const (
-	absent found = iota
-	present
-	moved // only seen without the lock
-)
-
-// cursor is a position in a table.
+// cursor is the place of a device.
 type cursor struct {
 	t *table
 	s *atomic.Uint64
@@ -146,62 +130,48 @@ type cursor struct {
 func (c cursor) slot() *atomic.Uint64 { return c.s }
 func (c cursor) meta() *meta          { return c.m }
 
-func (t *table) at(line int, index uint32) cursor {
-	return cursor{t, &t.lines[line][index], &t.metas[line][index]}
-}
-
-// home returns where the search for a hash begins.
-func (t *table) home(hash uint32) cursor { return t.at(t.first(hash), hash%lineSlots) }
-
-// find looks for a device. Without the lock the slot may change at any time.
-func (t *table) find(hash uint32, id sigfox.DeviceID) (cursor, found) {
-	n := t.first(hash)
-	for range t.lines {
-		ln := &t.lines[n]
-		for i := range uint32(lineSlots) {
-			k := (hash + i) % lineSlots
-			v := slot(ln[k].Load())
-			switch {
-			case v.holds(id):
-				return t.at(n, k), present
-			case v.live() || v == slotRemoved:
-				// look on
-			case v == slotMoved:
-				return cursor{}, moved
-			default:
-				return cursor{}, absent
-			}
-		}
-		if n++; n == len(t.lines) {
-			n = 0
-		}
+// find returns the place of a device, by its hash and id, if it is in the table.
+func (t *table) find(hash uint64, id sigfox.DeviceID) (cursor, bool) {
+	if c := t.place(hash); slot(c.slot().Load()).holds(id) {
+		return c, true
 	}
-	return cursor{}, absent
+	i, ok := t.stray(id)
+	if !ok {
+		return cursor{}, false
+	}
+	return cursor{t, &t.strays[i].slot, &t.strays[i].meta}, true
 }
 
-// fetch reads the lines where the search for each device will begin. The reads do
-// not wait for each other, as those of searches do, so that many devices cost
+// stray returns where a device is, or would be, among the strays.
+func (t *table) stray(id sigfox.DeviceID) (int, bool) {
+	return slices.BinarySearchFunc(t.strays, id, func(s *stray, id sigfox.DeviceID) int {
+		return cmp.Compare(slot(s.slot.Load()).id(), id)
+	})
+}
+
+// fetch finds the slots of devices and reads them. The reads do not wait for each
+// other, as those of one message after the other do, so that many devices cost
 // little more than one cache miss.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetch(ids []sigfox.DeviceID) (sum uint64) {
-	for _, id := range ids {
-		p := s.place(id)
-		t := s.table(p)
-		sum += t.lines[t.first(p.hash)][0].Load()
+func (s *segments) fetch(ids []sigfox.DeviceID, slots *[chunkIDs]*atomic.Uint64) (sum uint64) {
+	for i, id := range ids {
+		h := hash(id)
+		slots[i] = s.table(h).slot(h)
+		sum += slots[i].Load()
 	}
 	return sum
 }
 
-// fetchHomes does the same for slots and metas, and returns where they are. It
+// fetchPlaces does the same for what the expiry needs, and returns where that is. It
 // needs the lock.
 //
 //go:noinline // or the compiler drops the reads
-func (s *segments) fetchHomes(ids []sigfox.DeviceID, homes *[chunkIDs]cursor) (sum uint64) {
+func (s *segments) fetchPlaces(ids []sigfox.DeviceID, places *[chunkIDs]cursor) (sum uint64) {
 	for i, id := range ids {
-		p := s.place(id)
-		c := s.table(p).home(p.hash)
-		homes[i] = c
+		h := hash(id)
+		c := s.table(h).place(h)
+		places[i] = c
 		sum += c.slot().Load() + uint64(*c.meta())
 	}
 	return sum
@@ -212,9 +182,14 @@ func (t *table) all() iter.Seq2[slot, meta] {
 	return func(yield func(slot, meta) bool) {
 		for n := range t.lines {
 			for k := range t.lines[n] {
-				if v := slot(t.lines[n][k].Load()); v.live() && !yield(v, t.metas[n][k]) {
+				if v := slot(t.lines[n][k].Load()); v != slotEmpty && !yield(v, t.metas[n][k]) {
 					return
 				}
+			}
+		}
+		for _, s := range t.strays {
+			if !yield(slot(s.slot.Load()), s.meta) {
+				return
 			}
 		}
 	}

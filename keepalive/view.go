@@ -36,8 +36,8 @@ func (m *Monitor) Waiting() int {
 // Lookup returns the status of a device, and whether the device is known.
 func (m *Monitor) Lookup(id sigfox.DeviceID) (Status, bool) {
 	m.mu.Lock()
-	c, state := m.find(id)
-	if state == absent {
+	c, known := m.find(id)
+	if !known {
 		m.mu.Unlock()
 		return Status{}, false
 	}
