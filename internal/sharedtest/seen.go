@@ -13,6 +13,7 @@ type seenModel struct {
 	holder  int // of the claim, -1 for none
 	claimed time.Time
 	done    time.Time
+	timeout time.Duration // of claims
 }
 
 const (
@@ -24,7 +25,7 @@ func (m *seenModel) state(now time.Time) dedup.State {
 	switch {
 	case !m.done.IsZero() && now.Sub(m.done) < retain:
 		return dedup.Done
-	case m.holder >= 0 && now.Sub(m.claimed) < claimTimeout:
+	case m.holder >= 0 && now.Sub(m.claimed) < m.timeout:
 		return dedup.InFlight
 	default:
 		return dedup.New
@@ -40,6 +41,8 @@ type seenTest struct {
 	models []*seenModel
 	now    time.Time
 	run    int // tells the messages from those of other tests on the same tables
+
+	timeout time.Duration // of claims
 }
 
 // Seen checks replicas with a store.Seen each, on their tables: one of them has a claim at
@@ -49,7 +52,13 @@ func Seen(t T, choose Choose, run int, clock bool, tables ...store.Table) {
 	t.Helper()
 	s := &seenTest{
 		T: t, choose: choose, tables: tables, seens: make([]*store.Seen, len(tables)),
-		models: []*seenModel{{holder: -1}, {holder: -1}}, now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), run: run,
+		now: time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC), run: run, timeout: claimTimeout,
+	}
+	if !clock {
+		s.timeout = retain // by the clock of the table, which a busy machine has go on
+	}
+	for range 2 {
+		s.models = append(s.models, &seenModel{holder: -1, timeout: s.timeout})
 	}
 	for i := range tables {
 		s.restart(i)
@@ -101,7 +110,7 @@ func (s *seenTest) abort() {
 
 // restart has a replica forget the claims it holds.
 func (s *seenTest) restart(replica int) {
-	seen, err := store.NewSeen(s.tables[replica], store.SeenOptions{Retain: retain, ClaimTimeout: claimTimeout})
+	seen, err := store.NewSeen(s.tables[replica], store.SeenOptions{Retain: retain, ClaimTimeout: s.timeout})
 	ok(s, err)
 	s.seens[replica] = seen
 	for _, m := range s.models {

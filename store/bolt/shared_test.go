@@ -15,13 +15,16 @@ func TestShared(t *testing.T) {
 	t.Parallel()
 	s := open(t, bolt.Options{Path: path(t)})
 	for run := range 30 {
+		tables := func(kind string) []store.Table { // each with a clock of its own
+			return sharedtest.Tables(t, fmt.Sprint(kind, run), s, s, s)
+		}
 		t.Run(fmt.Sprint("seen/", run), func(t *testing.T) {
 			t.Parallel()
-			sharedtest.Seen(t, sharedtest.Random(uint64(run)), run, true, sharedtest.Tables(t, "seen", s, s, s)...)
+			sharedtest.Seen(t, sharedtest.Random(uint64(run)), run, true, tables("seen")...)
 		})
 		t.Run(fmt.Sprint("downlinks/", run), func(t *testing.T) {
 			t.Parallel()
-			sharedtest.Downlinks(t, sharedtest.Random(uint64(run)), run, sharedtest.Tables(t, "downlinks", s, s, s)...)
+			sharedtest.Downlinks(t, sharedtest.Random(uint64(run)), run, tables("downlinks")...)
 		})
 	}
 	for name, test := range map[string]func(t sharedtest.T, s store.Store){
