@@ -16,7 +16,8 @@ import (
 // service: the constants and renamed keys of the customer's template. Values are
 // JSON; those of forms and queries are JSON strings. Members without a value
 // (null, "null", "N/A", "", an unreplaced {name}) are left out. A documented
-// variable of another service is kept here too.
+// variable of another service is kept here too, with its documented type if it has a
+// value of that.
 type Extra map[string]json.RawMessage
 
 // Text returns the value of a member as text: the content of a string, the JSON
@@ -43,14 +44,32 @@ const customPrefix = "customData#"
 // set stores a member.
 func (e *Extra) set(m *wire.Member) *wire.SyntaxError {
 	raw, err := wire.RawJSON(m)
+	if err == nil {
+		e.put(m.Name, raw)
+	}
+	return err
+}
+
+// setStray stores a member, a documented variable as appendStrays writes it.
+func (e *Extra) setStray(m *wire.Member) *wire.SyntaxError {
+	raw, err := wire.RawJSON(m)
 	if err != nil {
 		return err
 	}
+	if id := lookup(m.Name); id != varNone {
+		if typed, ok := appendTyped(nil, id, raw); ok {
+			raw = typed
+		}
+	}
+	e.put(m.Name, raw)
+	return nil
+}
+
+func (e *Extra) put(name []byte, raw json.RawMessage) {
 	if *e == nil {
 		*e = make(Extra)
 	}
-	(*e)[string(m.Name)] = raw
-	return nil
+	(*e)[string(name)] = raw
 }
 
 // appendStrays appends the members that other services document, with their

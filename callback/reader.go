@@ -276,7 +276,7 @@ func (r *reader) takeExtra(o *other) {
 }
 
 func (r *reader) setExtra(m *wire.Member) {
-	r.failValue(r.extra.set(m))
+	r.failValue(r.extra.setStray(m))
 }
 
 // setCustom stores a value of the payload configuration, with the type of its field

@@ -24,6 +24,7 @@ func FuzzRead(f *testing.F) {
 	record(&event1)
 	f.Add([]byte(`{"v":2}`))
 	f.Add([]byte(`{"v":1,"message":{"device":"xyz"}}`))
+	f.Add([]byte(`{"v":1,"message":{"device":"0","data":10}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		reread[callback.Uplink](t, data)
 		reread[callback.Geoloc](t, data)
