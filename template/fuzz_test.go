@@ -26,6 +26,7 @@ func FuzzAppend(f *testing.F) {
 	}
 	f.Add(`{"a":"{x}","b":{x}000,"{x}":[{x}]}`, "\"\\\xff\n{x}", uint8(template.JSON))
 	f.Add(`https://a.com/{x}?b={x}#{x}`, "/../\r\n&@", uint8(template.URL))
+	f.Add(" {x}", "/", uint8(template.URL))
 	f.Fuzz(func(t *testing.T, src, value string, place uint8) {
 		o := template.Options{Place: template.Place(place % 5), Unknown: template.Unknown(place / 5 % 4)}
 		tmpl, err := template.Parse(src, o)
@@ -80,7 +81,15 @@ func checkURL(t *testing.T, src string, tmpl *template.Template, out string) {
 	require.Equal(t, want.Host, got.Host)
 	require.Equal(t, want.User, got.User)
 	require.Equal(t, strings.Count(want.RawQuery, "&"), strings.Count(got.RawQuery, "&"))
-	require.Equal(t, strings.Count(want.EscapedPath(), "/"), strings.Count(got.EscapedPath(), "/"))
+	require.Equal(t, slashes(string(b)), slashes(out))
+}
+
+// slashes counts those in front of query and fragment as they are written: net/url
+// escapes a path anew that has a space, and does not tell an escaped slash from others.
+func slashes(address string) int {
+	path, _, _ := strings.Cut(address, "#")
+	path, _, _ = strings.Cut(path, "?")
+	return strings.Count(path, "/")
 }
 
 // FuzzMatch reads any text by any template: no panic, nothing set by a match
