@@ -22,7 +22,7 @@ type record struct {
 	Target   string         `json:"target"`
 	Subject  subject        `json:"subject"`
 	HTTP     *outgoing      `json:"http,omitempty"`
-	Line     []byte         `json:"line,omitempty"`
+	Line     []byte         `json:"line,omitzero"`
 	Mail     *callback.Mail `json:"mail,omitempty"`
 	Attempts []attempt      `json:"attempts,omitempty"`
 	Accepted int64          `json:"accepted"`
@@ -47,8 +47,8 @@ type subject struct {
 type outgoing struct {
 	Method string      `json:"method"`
 	URL    string      `json:"url"`
-	Header http.Header `json:"header,omitempty"`
-	Body   []byte      `json:"body,omitempty"`
+	Header http.Header `json:"header,omitzero"`
+	Body   []byte      `json:"body,omitzero"`
 }
 
 type attempt struct {
@@ -61,7 +61,7 @@ type attempt struct {
 	Reason     dispatch.Reason `json:"reason,omitempty"`
 	Error      string          `json:"error,omitempty"`
 	RetryAfter time.Duration   `json:"retryAfter,omitempty"`
-	Answer     []byte          `json:"answer,omitempty"`
+	Answer     []byte          `json:"answer,omitzero"`
 }
 
 // encode writes a delivery.

@@ -80,6 +80,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add([]byte(`{"v":2}`))
 	f.Add([]byte(`{"v":1,"subject":{"device":"xyz"}}`))
+	f.Add([]byte(`{"v":1,"subject":{"service":"DATA/UPLINK"},"line":""}`))
+	f.Add([]byte(`{"v":1,"subject":{"service":"DATA/UPLINK"},"http":{"header":{},"body":""},"attempts":[{"answer":""}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		first, err := outbox.Decode(data, to)
 		if err != nil {
