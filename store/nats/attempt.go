@@ -16,8 +16,8 @@ var errAway = errors.New("store/nats: not connected")
 // attempt does f until the servers have answered it, at most for the time of an
 // operation. It repeats only what they have certainly not done.
 func (s *Store) attempt(ctx context.Context, what string, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
-	defer cancel()
+	ctx, done := s.limit(ctx)
+	defer done()
 	for {
 		if err := s.connected(ctx); err != nil {
 			return failure(what, err)
@@ -32,8 +32,8 @@ func (s *Store) attempt(ctx context.Context, what string, f func(context.Context
 // insist is attempt for what may be done twice: it does not wait for an answer that was
 // lost with a leader.
 func (s *Store) insist(ctx context.Context, what string, f func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, s.options.Timeout)
-	defer cancel()
+	ctx, done := s.limit(ctx)
+	defer done()
 	for {
 		if err := s.connected(ctx); err != nil {
 			return failure(what, err)

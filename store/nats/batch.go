@@ -72,5 +72,6 @@ func (b *bucket) request(ctx context.Context, m *client.Msg) (sequence uint64, e
 	case ack.Error != nil:
 		return 0, ack.Error
 	}
+	b.store.writes.Add(1)
 	return ack.Sequence, nil
 }

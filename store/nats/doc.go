@@ -72,6 +72,9 @@
 //
 // Everything is safe for concurrent use. Operations wait for the servers at most for
 // Options.Timeout, over changes of leaders and lost connections, and go on by themselves
-// when the servers are back. Each queue that is followed has one goroutine, which Close
+// when the servers are back. A server that is cut off from the others does not tell its
+// clients: when an operation has waited in vain and nothing was written meanwhile, the
+// store has the connection go to the next server, and its other users with it, so give it
+// the addresses of all. Each queue that is followed has one goroutine, which Close
 // ends.
 package nats

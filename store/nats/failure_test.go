@@ -3,6 +3,7 @@ package nats_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -335,6 +336,76 @@ func TestStart_error(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := natstest.Start(file, 1, nil)
 	require.ErrorContains(t, err, "Can't start JetStream")
+}
+
+// A node that is isolated keeps its clients for no longer than an operation takes: they
+// go to the others, and lose nothing.
+func TestCluster_leaveIsolated(t *testing.T) {
+	t.Parallel()
+	c, err := natstest.StartDivisible(t.TempDir(), 3, nil)
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	q, table := parts(t, open(t, connect(t, c), nats.Options{}))
+	require.NoError(t, q.Put(t.Context(), time.Now(), store.Item{ID: "before"}))
+	for distance, name := range []string{"leader", "follower"} {
+		t.Run(name, func(t *testing.T) {
+			first := -1
+			until(t, "a leader", func() bool { first = c.Leader("sigfox_queue_q"); return first >= 0 })
+			first = (first + distance) % 3
+			urls := []string{c.NodeURL(first), c.NodeURL((first + 1) % 3), c.NodeURL((first + 2) % 3)}
+			conn, err := client.Connect(strings.Join(urls, ","), client.DontRandomize(), client.IgnoreDiscoveredServers(), client.MaxReconnects(-1))
+			require.NoError(t, err)
+			t.Cleanup(conn.Close)
+			warnings := make(lines, 100)
+			q, _ := parts(t, open(t, conn, nats.Options{
+				Timeout: 2 * time.Second, AcceptLazySync: true, Logger: slog.New(slog.NewTextHandler(warnings, nil)),
+			}))
+			require.Equal(t, c.NodeURL(first), conn.ConnectedUrl())
+
+			c.Isolate(first)
+			require.ErrorIs(t, q.Put(t.Context(), time.Now(), store.Item{ID: name}), store.ErrUnavailable)
+			require.Contains(t, <-warnings, "server="+c.NodeURL(first))
+			until(t, "the client to write elsewhere", func() bool { return q.Put(t.Context(), time.Now(), store.Item{ID: name}) == nil })
+			require.NotEqual(t, c.NodeURL(first), conn.ConnectedUrl())
+
+			c.Rejoin(first)
+			until(t, "all to write again", func() bool {
+				_, err := table.Create(t.Context(), time.Now(), name, nil, 0)
+				return err == nil || errors.Is(err, store.ErrExists)
+			})
+		})
+	}
+	until(t, "all items", func() bool {
+		waiting, _, err := q.Len(t.Context())
+		return err == nil && waiting == 3
+	})
+}
+
+// lines keeps what is logged.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// A server is not left because a caller has no time.
+func TestKeepServer(t *testing.T) {
+	t.Parallel()
+	link, err := start(t, 1).Link()
+	require.NoError(t, err)
+	t.Cleanup(link.Close)
+	conn, err := link.Connect()
+	require.NoError(t, err)
+	t.Cleanup(conn.Close)
+	q, _ := parts(t, open(t, conn, nats.Options{Timeout: time.Minute}))
+	link.Stall()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, q.Put(ctx, time.Now(), store.Item{ID: "a"}), store.ErrUnavailable)
+	link.Mend()
+	require.NoError(t, q.Put(t.Context(), time.Now(), store.Item{ID: "b"}))
+	require.Zero(t, conn.Stats().Reconnects)
 }
 
 // A leader that is isolated from the others has its clients see nothing done that is not

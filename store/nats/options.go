@@ -21,7 +21,8 @@ type Options struct {
 	// Domain is the JetStream domain. Default: that of the server.
 	Domain string
 	// Timeout is how long an operation may wait for the servers, and for a leader among
-	// them, before it fails with store.ErrUnavailable. Default: 5 s.
+	// them, before it fails with store.ErrUnavailable. If nothing was written meanwhile,
+	// the connection goes to another server. Default: 5 s.
 	Timeout time.Duration
 
 	// MaxItems is how many items a queue may hold, dead ones included; more are refused

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	client "github.com/nats-io/nats.go"
@@ -32,6 +33,7 @@ type Store struct {
 	lazy     bool // certainly
 
 	heartbeat time.Duration // of those that follow a bucket
+	writes    atomic.Uint64 // acknowledged
 
 	ctx    context.Context // of what goes on in the background; ended by Close
 	cancel context.CancelFunc
@@ -46,9 +48,10 @@ type Store struct {
 
 // Open returns the store in the account of a connection, whose TLS, credentials and
 // reconnects are the caller's choice; connect with MaxReconnects(-1), as otherwise it is
-// closed for good after two minutes without a server, of which Open warns. Streams and buckets are made
-// when a queue or table is asked for first. The error is a *VersionError if the server
-// is too old.
+// closed for good after two minutes without a server, of which Open warns. A server with
+// which nothing could be written for Options.Timeout is left for the next one that the
+// connection knows. Streams and buckets are made when a queue or table is asked for
+// first. The error is a *VersionError if the server is too old.
 func Open(ctx context.Context, conn *client.Conn, o Options) (*Store, error) {
 	o, err := o.check()
 	if err != nil {
