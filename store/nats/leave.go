@@ -24,7 +24,7 @@ func (s *Store) limit(ctx context.Context) (context.Context, context.CancelFunc)
 	ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, fmt.Errorf("%w: %w", errSlow, context.DeadlineExceeded))
 	return ctx, func() {
 		if errors.Is(context.Cause(ctx), errSlow) && s.conn.IsConnected() && s.signs() == before {
-			s.options.Logger.Warn("store/nats: leave a server with which nothing can be written",
+			s.options.Logger.WarnContext(ctx, "store/nats: leave a server with which nothing can be written",
 				"server", s.conn.ConnectedUrlRedacted(), "after", s.options.Timeout)
 			_ = s.conn.ForceReconnect() // fails if it is closed
 		}
