@@ -110,7 +110,8 @@ func TestFull_FileSizeLimit(t *testing.T) {
 	require.NoError(t, child.Wait())
 }
 
-// tmpfsChild has a small disk, in a name space of its own.
+// tmpfsChild has a small disk, in a name space of its own, which is read-only for a while
+// in the end.
 func tmpfsChild(dir string, _ int) error {
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=6m"); err != nil {
 		return err
@@ -128,7 +129,30 @@ func tmpfsChild(dir string, _ int) error {
 		return fmt.Errorf("read-only: %w", err)
 	}
 	say("%v", err)
-	return nil
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=12m"); err != nil {
+		return err
+	}
+	return writable(path)
+}
+
+// writable opens a store, and reads and removes all that is there.
+func writable(path string) error {
+	s, err := bolt.Open(bolt.Options{Path: path})
+	if err != nil {
+		return err
+	}
+	q, err := s.Queue(context.Background(), "q")
+	if err != nil {
+		return err
+	}
+	waiting, _, err := q.Len(context.Background())
+	if err != nil {
+		return err
+	}
+	if n, err := workOff(q); err != nil || n == 0 || n != waiting {
+		return fmt.Errorf("worked off %d of %d after it was read-only: %w", n, waiting, err)
+	}
+	return errors.Join(s.Check(context.Background()), s.Close())
 }
 
 func TestFull_Disk(t *testing.T) {
