@@ -60,6 +60,7 @@ type attempt struct {
 	Status     int             `json:"status,omitempty"`
 	Reason     dispatch.Reason `json:"reason,omitempty"`
 	Error      string          `json:"error,omitempty"`
+	Permanent  bool            `json:"permanent,omitempty"`
 	RetryAfter time.Duration   `json:"retryAfter,omitempty"`
 	Answer     []byte          `json:"answer,omitzero"`
 }
@@ -82,7 +83,8 @@ func recordOf(d *dispatch.Delivery) *record {
 	}
 	for _, a := range d.Attempts {
 		rec.Attempts = append(rec.Attempts, attempt{
-			a.Number, nanos(a.Start), a.Duration, a.Method, a.URL, a.Status, a.Reason, a.Error, a.RetryAfter, a.Answer,
+			a.Number, nanos(a.Start), a.Duration, a.Method, a.URL, a.Status, a.Reason, a.Error, a.Permanent,
+			a.RetryAfter, a.Answer,
 		})
 	}
 	return rec
@@ -123,7 +125,7 @@ func (rec *record) delivery(t *dispatch.Target) dispatch.Delivery {
 	for _, a := range rec.Attempts {
 		d.Attempts = append(d.Attempts, dispatch.Attempt{
 			Number: a.Number, Start: moment(a.Start), Duration: a.Duration, Method: a.Method, URL: a.URL, Status: a.Status,
-			Reason: a.Reason, Error: a.Error, RetryAfter: a.RetryAfter, Answer: a.Answer,
+			Reason: a.Reason, Error: a.Error, Permanent: a.Permanent, RetryAfter: a.RetryAfter, Answer: a.Answer,
 		})
 	}
 	return d

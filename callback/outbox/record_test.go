@@ -28,7 +28,7 @@ func drawAttempt(t *rapid.T) dispatch.Attempt {
 		Number: rapid.IntRange(1, 10).Draw(t, "number"), Start: instant(t, "start"),
 		Duration: time.Duration(rapid.Int64().Draw(t, "duration")), Method: "POST", URL: rapid.String().Draw(t, "url"),
 		Status: rapid.IntRange(0, 599).Draw(t, "status"), Reason: dispatch.ReasonStatus, Error: rapid.String().Draw(t, "error"),
-		RetryAfter: time.Duration(rapid.Int64().Draw(t, "retryAfter")), Answer: rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "answer"),
+		Permanent: rapid.Bool().Draw(t, "permanent"), RetryAfter: time.Duration(rapid.Int64().Draw(t, "retryAfter")), Answer: rapid.SliceOfN(rapid.Byte(), 1, 9).Draw(t, "answer"),
 	}
 }
 
