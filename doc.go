@@ -15,7 +15,7 @@
 // one base station. The words and facts of the network are those of the
 // documentation at https://support.sigfox.com/docs.
 //
-// All types of this package are values: they can be copied and compared, their
-// zero value is usable, and none of their methods allocates unless it returns a
-// string.
+// All types of this package but ParseError are values: they can be copied and compared,
+// their zero value is usable, and none of their methods allocates unless it returns a
+// new string, slice or error, or reads JSON.
 package sigfox

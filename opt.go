@@ -1,6 +1,9 @@
 package sigfox
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"math"
+)
 
 // Opt is a value that may be absent. The zero value is absent. It needs no
 // pointer, is comparable if T is, and is left out of JSON by omitzero.
@@ -29,9 +32,11 @@ func (o Opt[T]) Present() bool { return o.present }
 // IsZero reports whether the value is absent.
 func (o Opt[T]) IsZero() bool { return !o.present }
 
-// MarshalJSON implements json.Marshaler: the value, or null if it is absent.
+// MarshalJSON implements json.Marshaler: the value, or null if it is absent or one of the
+// floats that JSON lacks, NaN and the infinities.
 func (o Opt[T]) MarshalJSON() ([]byte, error) {
-	if !o.present {
+	f, isFloat := any(o.value).(float64)
+	if !o.present || isFloat && (math.IsNaN(f) || math.IsInf(f, 0)) {
 		return []byte("null"), nil
 	}
 	return json.Marshal(o.value)

@@ -3,6 +3,7 @@ package sigfox_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,16 @@ func TestJSON(t *testing.T) {
 	require.Equal(t, v, back)
 	for _, bad := range []string{`{"Device":"x"}`, `{"Station":"x"}`, `{"Payload":"x"}`, `{"Some":"x"}`, `{"Text":"x"}`} {
 		require.Error(t, json.Unmarshal([]byte(bad), &back), bad)
+	}
+}
+
+// What a receiver measured may be no number, for which JSON has no word.
+func TestOpt_MarshalJSON_noNumber(t *testing.T) {
+	t.Parallel()
+	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		b, err := json.Marshal([]sigfox.Opt[float64]{sigfox.Some(f), sigfox.Some(-138.5)})
+		require.NoError(t, err)
+		require.Equal(t, "[null,-138.5]", string(b))
 	}
 }
 

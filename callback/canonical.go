@@ -167,7 +167,7 @@ func appendMessage(dst []byte, s Service, b binder) []byte {
 			dst = appendField(dst, catalogue[id].Name, slot)
 		}
 	}
-	dst, extra := f.extra.appendStrays(dst)
+	dst, extra := f.appendStrays(dst)
 	if f.custom != nil && len(*f.custom) > 0 {
 		dst = append(appendName(dst, memberCustomData), '{')
 		dst = appendMembers(dst, *f.custom, func(dst []byte, v template.Value) []byte { return v.AppendJSON(dst) })
@@ -197,7 +197,7 @@ func appendValue(dst []byte, slot any) []byte {
 	switch p := slot.(type) {
 	case *sigfox.Opt[float64]:
 		if v, ok := p.Get(); ok {
-			return appendFloat(dst, v)
+			return wire.AppendFloat(dst, v)
 		}
 	case *sigfox.DeviceID:
 		return appendText(dst, *p)
@@ -268,12 +268,6 @@ func appendInteger[T ~int | ~uint8 | ~uint16](dst []byte, p *sigfox.Opt[T]) []by
 		return strconv.AppendInt(dst, int64(v), 10)
 	}
 	return dst
-}
-
-// appendFloat appends the shortest decimal form, as the cloud writes numbers,
-// without exponent.
-func appendFloat(dst []byte, v float64) []byte {
-	return strconv.AppendFloat(dst, v, 'f', -1, 64)
 }
 
 func appendText(dst []byte, v interface {

@@ -3,6 +3,8 @@ package callback_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -70,4 +72,32 @@ func TestMessage_UnmarshalJSON_errors(t *testing.T) {
 	err := m.UnmarshalJSON([]byte(`{"device":"1","extra":{"a":}}`))
 	_, ok := errors.AsType[*callback.SyntaxError](err)
 	require.True(t, ok, err)
+}
+
+// Whatever a program puts into a message, its JSON is JSON that can be read again.
+func TestMessage_AppendJSON_oddValues(t *testing.T) {
+	t.Parallel()
+	noNumber, infinite := sigfox.Some(math.NaN()), sigfox.Some(math.Inf(-1))
+	for want, m := range map[string]callback.DataAdvanced{
+		``: {FixedLat: noNumber, FixedLng: infinite},
+		`,"duplicates":[{"nbRep":1}]`: {
+			Duplicates: []callback.Duplicate{{RSSI: noNumber, SNR: infinite, NbRep: sigfox.Some(1)}},
+		},
+		`,"computedLocation":{"status":1}`: {ComputedLocation: sigfox.Some(callback.Location{
+			Lat: noNumber, Lng: infinite, Radius: noNumber, Status: sigfox.Some(callback.LocationOK),
+		})},
+		`,"lqi":"\ufffd"`: {LQI: "\xff"},
+		`,"extra":{"a":null,"b":null,"batt":null,"c":{"d":[1]},"unwantedMsg":null}`: {Extra: callback.Extra{
+			"a": nil, "b": json.RawMessage(`}`), "c": json.RawMessage("{\n\"d\": [1]}"), "batt": nil,
+			"unwantedMsg": json.RawMessage("\"\xff\""),
+		}},
+		`,"operatorName":"x","extra":{"operatorName":"y","time":2}`: {OperatorName: "x", Extra: callback.Extra{
+			"operatorName": json.RawMessage(`"y"`), "time": json.RawMessage(`2`),
+		}},
+	} {
+		want = `{"service":"SERVICE/DATA_ADVANCED","device":"0"` + strings.ReplaceAll(want, `\ufffd`, "\ufffd") + `}`
+		require.Equal(t, want, string(m.AppendJSON(nil)))
+		var again callback.DataAdvanced
+		require.NoError(t, json.Unmarshal([]byte(want), &again))
+	}
 }

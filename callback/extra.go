@@ -17,7 +17,7 @@ import (
 // JSON; those of forms and queries are JSON strings. Members without a value
 // (null, "null", "N/A", "", an unreplaced {name}) are left out. A documented
 // variable of another service is kept here too, with its documented type if it has a
-// value of that.
+// value of that. A value of your own that is no JSON is written as null.
 type Extra map[string]json.RawMessage
 
 // Text returns the value of a member as text: the content of a string, the JSON
@@ -72,16 +72,17 @@ func (e *Extra) put(name []byte, raw json.RawMessage) {
 	(*e)[string(name)] = raw
 }
 
-// appendStrays appends the members that other services document, with their
+// appendStrays appends the extra members that other services document, with their
 // documented types, and returns the rest. What does not read as the documented
 // type is somebody's own and stays with the rest.
-func (e Extra) appendStrays(dst []byte) (out []byte, rest Extra) {
+func (f *fields) appendStrays(dst []byte) (out []byte, rest Extra) {
+	e := *f.extra
 	rest = e
 	for id := varDevice; id < variableCount && len(e) > 0; id++ {
 		v := &catalogue[id]
 		raw, ok := e[v.Name]
-		if !ok {
-			continue
+		if !ok || f.slot[id] != nil {
+			continue // an extra member must not come after the field of the same name
 		}
 		start := len(dst)
 		dst = appendName(dst, v.Name)
@@ -99,6 +100,9 @@ func (e Extra) appendStrays(dst []byte) (out []byte, rest Extra) {
 
 // appendTyped appends a JSON value as the documented type of a variable.
 func appendTyped(dst []byte, id variable, raw json.RawMessage) ([]byte, bool) {
+	if !json.Valid(raw) {
+		return dst, false
+	}
 	t := catalogue[id].Type
 	if t == TypeJSON {
 		return append(dst, raw...), raw[0] == '{' || raw[0] == '['
@@ -117,7 +121,7 @@ func appendTyped(dst []byte, id variable, raw json.RawMessage) ([]byte, bool) {
 		return strconv.AppendInt(dst, v, 10), err == nil
 	case t == TypeFloat:
 		v, err := wire.ParseFloat(text)
-		return appendFloat(dst, v), err == nil
+		return wire.AppendFloat(dst, v), err == nil
 	case t == TypeBool:
 		v, err := wire.ParseBool(text)
 		return strconv.AppendBool(dst, v), err == nil
@@ -179,7 +183,7 @@ func bareValue(m *wire.Member) template.Value {
 }
 
 func appendExtra(dst []byte, extra Extra) []byte {
-	return appendMembers(dst, extra, func(dst []byte, v json.RawMessage) []byte { return append(dst, v...) })
+	return appendMembers(dst, extra, wire.AppendRaw)
 }
 
 // appendMembers appends the sorted members, each preceded by a comma or, if

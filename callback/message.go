@@ -15,7 +15,9 @@ type Message interface {
 	Service() Service
 	// Key identifies the message among all callbacks of its service.
 	Key() (sigfox.MessageKey, bool)
-	// AppendJSON appends the canonical JSON of the message.
+	// AppendJSON appends the canonical JSON of the message, on one line. It is JSON
+	// whatever the message holds: NaN and infinities are left out like absent values, and
+	// what is not UTF-8 becomes U+FFFD.
 	AppendJSON(dst []byte) []byte
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -50,6 +51,8 @@ func TestSourceOf(t *testing.T) {
 	got, ok := callback.SourceOf(&callback.Uplink{}, nil).AppendVar(nil, "data")
 	require.True(t, ok, "a message may be empty")
 	require.Empty(t, got)
+	_, ok = callback.SourceOf(&callback.Uplink{Reception: callback.Reception{RSSI: sigfox.Some(math.NaN())}}, nil).AppendVar(nil, "rssi")
+	require.False(t, ok, "NaN is no value")
 	old := callback.Uplink{}
 	require.NoError(t, json.Unmarshal([]byte(`{"device":"1","snr":1.5,"avgSnr":2,"duplicate":true}`), &old))
 	for name, want := range map[string]string{"signal": "1.5", "avgSignal": "2", "duplicate": "true"} {

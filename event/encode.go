@@ -1,7 +1,6 @@
 package event
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -113,9 +112,10 @@ func (e *encoder) seqNumber(name string, p *sigfox.Opt[sigfox.SeqNumber]) {
 }
 
 func (e *encoder) number(name string, p *sigfox.Opt[float64]) {
-	if f, ok := p.Get(); ok {
+	f, ok := p.Get()
+	if text := wire.AppendFloat(nil, f); ok && len(text) > 0 {
 		e.name(name)
-		e.dst = strconv.AppendFloat(e.dst, f, 'f', -1, 64)
+		e.dst = append(e.dst, text...)
 	}
 }
 
@@ -155,10 +155,6 @@ func (d *DeviceInfo) appendJSON(dst []byte) []byte {
 func (e *encoder) extra(extra callback.Extra) {
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		e.name(name)
-		if raw := extra[name]; json.Valid(raw) {
-			e.dst = append(e.dst, raw...)
-		} else {
-			e.dst = append(e.dst, "null"...)
-		}
+		e.dst = wire.AppendRaw(e.dst, extra[name])
 	}
 }

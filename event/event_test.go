@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 	"time"
 
@@ -92,8 +93,13 @@ func TestEvent_AppendJSON(t *testing.T) {
 	})
 	t.Run("extra that is no JSON", func(t *testing.T) {
 		t.Parallel()
-		e := event.Event{Extra: callback.Extra{"a": nil, "b": json.RawMessage("{"), "c": json.RawMessage("1")}}
-		require.Equal(t, `{"service":"EVENT","extra":{"a":null,"b":null,"c":1}}`, string(e.AppendJSON(nil)))
+		e := event.Event{Extra: callback.Extra{"a": nil, "b": json.RawMessage("{"), "c": json.RawMessage("[\n1]")}}
+		require.Equal(t, `{"service":"EVENT","extra":{"a":null,"b":null,"c":[1]}}`, string(e.AppendJSON(nil)))
+	})
+	t.Run("a signal that is no number", func(t *testing.T) {
+		t.Parallel()
+		e := event.Event{DeviceInfo: event.DeviceInfo{Name: "x", AverageSignal: sigfox.Some(math.Inf(1))}}
+		require.Equal(t, `{"service":"EVENT","deviceInfo":{"name":"x"}}`, string(e.AppendJSON(nil)))
 	})
 	t.Run("text that must be escaped", func(t *testing.T) {
 		t.Parallel()

@@ -21,10 +21,6 @@ var dateLayouts = [...]string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05"
 // errIDs tells that a value is no list of ids.
 var errIDs = errors.New("not a list of ids")
 
-// firstMillis is the first number that is read as milliseconds. As seconds it would
-// be in the year 5138.
-const firstMillis = 100_000_000_000
-
 // parseTime reads a date, or a time in Unix seconds or milliseconds, which are cut
 // to seconds.
 func parseTime(text []byte) (time.Time, error) {
@@ -33,7 +29,7 @@ func parseTime(text []byte) (time.Time, error) {
 		return time.Time{}, err
 	}
 	// What cannot be written in seconds is not accepted either.
-	if t.Unix() < 0 || t.Unix() >= firstMillis {
+	if t.Unix() < 0 || t.Unix() >= wire.FirstMillis {
 		return time.Time{}, callback.ErrRange
 	}
 	return t.UTC().Truncate(time.Second), nil

@@ -36,7 +36,7 @@ type ValueSource interface {
 	// sigfox.LinkQuality, where there is a value that it does not have to escape.
 	// For all others it calls AppendVar. Both must give the same texts: ids and
 	// payloads those of their AppendText, times Unix seconds, floats their
-	// shortest decimal form without exponent.
+	// shortest decimal form without exponent, none for NaN and the infinities.
 	Values() (*Layout, []any)
 }
 

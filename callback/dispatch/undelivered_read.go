@@ -156,7 +156,7 @@ func (f *looseFields) readTime(text looseText) (t time.Time) {
 			return err
 		case n < 0 || n > maxMillis:
 			return wire.ErrRange
-		case n < firstMillis:
+		case n < wire.FirstMillis:
 			n *= 1000
 		}
 		t = time.UnixMilli(n).UTC()
@@ -164,7 +164,3 @@ func (f *looseFields) readTime(text looseText) (t time.Time) {
 	})
 	return t
 }
-
-// firstMillis is the first number that is taken for milliseconds: 1973, long before
-// there was a network, or the year 5138 in seconds.
-const firstMillis = 100_000_000_000

@@ -180,6 +180,16 @@ func ParseFloat(text []byte) (float64, error) {
 	}
 }
 
+// AppendFloat appends the shortest decimal form of a number without exponent, as the cloud
+// writes them. NaN and the infinities have none: JSON and templates know no such number, so
+// nothing is appended, as if there were no value.
+func AppendFloat(dst []byte, v float64) []byte {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return dst
+	}
+	return strconv.AppendFloat(dst, v, 'f', -1, 64)
+}
+
 // ParseInt reads an integer. A fraction of zeros ("42.0") is accepted.
 func ParseInt(text []byte) (int64, error) {
 	if n, ok := parseNumber(text); ok && n.Decimals == 0 {

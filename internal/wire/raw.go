@@ -34,3 +34,12 @@ func RawJSON(m *Member) (json.RawMessage, *SyntaxError) {
 		return AppendString(nil, m.Text), nil
 	}
 }
+
+// AppendRaw appends a JSON value without white space; null if it is no JSON, or not UTF-8.
+func AppendRaw(dst []byte, raw json.RawMessage) []byte {
+	b := bytes.NewBuffer(dst)
+	if !utf8.Valid(raw) || json.Compact(b, raw) != nil {
+		return append(dst, "null"...)
+	}
+	return b.Bytes()
+}
