@@ -39,10 +39,12 @@ type boundReader[M Message] struct {
 // Append reads the messages of a request and appends them to dst. They share no
 // memory with the input.
 //
-// Numbers and booleans may be strings, with white space around them; a fraction of a
-// second is cut off; null, "null", "N/A", "" and unreplaced placeholders such as "{rssi}"
-// are absent values; the last of several members with the same name counts; members that
-// the service does not document are kept in Extra. Parameters of the query fill what the body leaves out.
+// Numbers and booleans may be strings, with white space around them; times of 10^11 and
+// more are milliseconds, and a fraction of a second is cut off; a seqNumber of four digits
+// that begins with 0 is hex; null, "null", "N/A", "" and unreplaced placeholders such as
+// "{rssi}" are absent values; the last of several members with the same name counts; members
+// that the service does not document are kept in Extra. Parameters of the query fill what the
+// body leaves out.
 //
 // The error joins a *FieldError or *SyntaxError for each message that cannot be
 // read; the messages that can are returned beside it. A message without device id
