@@ -13,7 +13,7 @@ import (
 // CallbackStatus is how one call of a callback ended: an element of cbStatus in the
 // messages of API v2.
 type CallbackStatus struct {
-	// Status is the HTTP status, 0 if there was no answer. E-mails that a server has
+	// Status is the HTTP status, 0 if there was no complete answer. E-mails that a server has
 	// taken have 200.
 	Status int
 	// Info is the reason phrase of the status, or why there was none.
@@ -27,7 +27,8 @@ type CallbackStatus struct {
 
 // NewCallbackStatus tells how an attempt ended.
 func NewCallbackStatus(t *Target, a *Attempt) CallbackStatus {
-	s := CallbackStatus{Status: a.Status, Info: attemptMessage(a), Time: a.Start}
+	s := CallbackStatus{Time: a.Start}
+	s.Status, s.Info = attemptStatus(a)
 	d := t.Definition()
 	if d.Channel != callback.ChannelEmail {
 		s.CbDef = "[" + a.Method + "] " + withoutSecrets(d.URL, d.URL)

@@ -46,6 +46,11 @@ func TestCallbackStatus(t *testing.T) {
 			`{"status":0,"info":"connection refused","cbDef":"[POST] https://example.com/b?key=xxxxx\u0026batch={batch}","time":1568980330000}`, false,
 		},
 		{
+			"answer broke off", batch,
+			dispatch.Attempt{Method: "POST", Status: 200, Reason: dispatch.ReasonProtocol, Error: "broke off"},
+			`{"status":0,"info":"broke off","cbDef":"[POST] https://example.com/b?key=xxxxx\u0026batch={batch}","time":1568980330000}`, false,
+		},
+		{
 			"e-mail", mail,
 			dispatch.Attempt{},
 			`{"status":200,"info":"OK","cbDef":"[EMAIL] a@example.com","time":1568980330000}`, true,

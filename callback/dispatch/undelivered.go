@@ -27,7 +27,7 @@ type Undelivered struct {
 	Data sigfox.Payload
 	// SNR is in dB.
 	SNR sigfox.Opt[float64]
-	// Status is the HTTP status of the last attempt, 0 if there was no answer.
+	// Status is the HTTP status of the last attempt, 0 if there was no complete answer.
 	Status int
 	// Message is the reason phrase of the status, or why there was none.
 	Message string
@@ -89,7 +89,7 @@ func newUndelivered(d *Drop, maxBody int) Undelivered {
 	u.Callback = newUndeliveredCallback(&d.Request, maxBody)
 	if len(d.Attempts) > 0 {
 		last := &d.Attempts[len(d.Attempts)-1]
-		u.Status, u.Message = last.Status, attemptMessage(last)
+		u.Status, u.Message = attemptStatus(last)
 		if last.Reason == ReasonRequest || last.Reason == ReasonSign {
 			u.Callback.Error = last.Error
 		}
@@ -107,9 +107,18 @@ var dropMessages = map[DropCause]string{
 	DropDiscarded: "Discarded",
 }
 
-// attemptMessage says how an attempt ended, as the API does: by the reason phrase.
-func attemptMessage(a *Attempt) string {
-	return cmp.Or(http.StatusText(a.Status), a.Error, string(a.Reason))
+// attemptStatus says how an attempt ended, as the API does: by the status and its reason
+// phrase. An answer of success that was not complete is no answer. Names and addresses that
+// must not be looked at are not the customer's to know.
+func attemptStatus(a *Attempt) (status int, message string) {
+	switch {
+	case a.Reason == ReasonForbidden:
+		return 0, "The address must not be called"
+	case !a.OK() && a.Status >= 200 && a.Status <= 299:
+		return 0, cmp.Or(a.Error, string(a.Reason))
+	default:
+		return a.Status, cmp.Or(http.StatusText(a.Status), a.Error, string(a.Reason))
+	}
 }
 
 func newUndeliveredCallback(r *Request, maxBody int) UndeliveredCallback {

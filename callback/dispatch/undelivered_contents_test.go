@@ -38,6 +38,18 @@ func TestUndeliveredContents(t *testing.T) {
 			`"status":0,"message":"timeout after 10s","callback":{"url":"https://example.com/","headers":{},"method":"GET"}`,
 		},
 		{
+			"no whole answer",
+			callback.Definition{URL: "https://example.com/", Method: "GET"},
+			failed(dispatch.Attempt{Status: 200, Reason: dispatch.ReasonTimeout, Error: "timeout after 10s"}),
+			`"status":0,"message":"timeout after 10s","callback":{"url":"https://example.com/","headers":{},"method":"GET"}`,
+		},
+		{
+			"an address inside",
+			callback.Definition{URL: "https://example.com/", Method: "GET"},
+			failed(dispatch.Attempt{Reason: dispatch.ReasonForbidden, Error: "forbidden: 10.1.2.3 is not permitted"}),
+			`"status":0,"message":"The address must not be called","callback":{"url":"https://example.com/","headers":{},"method":"GET"}`,
+		},
+		{
 			"status without phrase",
 			callback.Definition{URL: "https://example.com/", Method: "GET"},
 			failed(dispatch.Attempt{Status: 799, Reason: dispatch.ReasonStatus}),

@@ -24,8 +24,9 @@ const (
 
 // classify finds the reason of an error: the end of the context, whatever came of it,
 // or else what the error says. Errors that name no more than addresses, hosts and
-// certificates keep their text. Others may quote the URL, or a server that echoes the
-// request, and get another.
+// certificates keep their text, but for what it tells of the network of the sender: the
+// customer reads it. Others may quote the URL, or a server that echoes the request, and get
+// another.
 func classify(ctx context.Context, at phase, err error) *Error {
 	if cause := context.Cause(ctx); cause != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
@@ -69,14 +70,22 @@ func forbidden(err error) *Error {
 	return nil
 }
 
-func dns(err error) *Error { return as[*net.DNSError](ReasonDNS, err) }
+func dns(err error) *Error {
+	e, ok := errors.AsType[*net.DNSError](err)
+	if !ok {
+		return nil
+	}
+	shown := *e
+	shown.Server = "" // it is in the network of the sender
+	return &Error{ReasonDNS, &hidden{shown.Error(), e}}
+}
 
 func timeout(err error) *Error {
 	if e, ok := errors.AsType[net.Error](err); !ok || !e.Timeout() {
 		return nil
 	}
-	if e := as[*net.OpError](ReasonTimeout, err); e != nil {
-		return e
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return &Error{ReasonTimeout, withoutSource(op)}
 	}
 	return &Error{ReasonTimeout, &hidden{"timed out", err}}
 }
@@ -106,14 +115,21 @@ func refused(err error) *Error {
 	}
 	switch op.Op {
 	case "dial", "proxyconnect", "socks connect":
-		return &Error{ReasonRefused, op}
+		return &Error{ReasonRefused, withoutSource(op)}
 	}
 	for _, reset := range resets {
 		if errors.Is(op, reset) {
-			return &Error{ReasonRefused, op}
+			return &Error{ReasonRefused, withoutSource(op)}
 		}
 	}
 	return nil
+}
+
+// withoutSource keeps the address of the sender out of the text of an error.
+func withoutSource(op *net.OpError) error {
+	shown := *op
+	shown.Source = nil
+	return &hidden{shown.Error(), op}
 }
 
 // resets are what systems say of a connection that the other side has broken off. The last

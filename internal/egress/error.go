@@ -27,7 +27,7 @@ type Error struct {
 
 // Error tells the reason and the cause, without secrets.
 func (e *Error) Error() string {
-	text := "egress: " + string(e.Reason)
+	text := string(e.Reason)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
