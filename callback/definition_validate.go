@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-sigfox/sigfox/internal/wire"
 	"github.com/go-sigfox/sigfox/template"
 )
 
@@ -128,7 +129,7 @@ func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 	for name, value := range d.Headers {
 		canonical := http.CanonicalHeaderKey(name)
 		switch {
-		case !isToken(name):
+		case !wire.IsToken(name):
 			e.addf("headers", "%q is not the name of a header", name)
 		case slices.Contains(standardHeaders[:], canonical):
 			e.addf("headers", "%s is a standard header; only Authorization can be set", canonical)
@@ -228,17 +229,6 @@ func isAbsolute(address string) bool {
 	}
 	u, err := url.Parse(scheme + "://" + rest[:end])
 	return err == nil && u.Hostname() != ""
-}
-
-// isToken reports whether s can be the name of a header (RFC 9110, 5.6.2).
-func isToken(s string) bool {
-	for _, c := range []byte(s) {
-		alnum := c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
-		if !alnum && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
 }
 
 // standardHeaders cannot be set, as far as requests have them.

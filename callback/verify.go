@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
 // Verifier decides whether a request comes from the Sigfox Cloud of the customer.
@@ -50,6 +52,17 @@ func newSecrets(current string, previous []string) (secrets, error) {
 		s = append(s, pad(secret))
 	}
 	return s, nil
+}
+
+// newHeaderSecrets refuses what no header can bring, such as the line break with which a
+// file ends that a secret was read from: no request would be accepted.
+func newHeaderSecrets(current string, previous []string) (secrets, error) {
+	for _, secret := range append([]string{current}, previous...) {
+		if !wire.IsFieldValue(secret) {
+			return nil, errors.New("callback: secret with a control character, or with space around it, which no header can bring")
+		}
+	}
+	return newSecrets(current, previous)
 }
 
 // match compares with all secrets, whichever fits.
@@ -135,9 +148,12 @@ func single(h http.Header, name string) (string, bool) {
 
 // Header accepts requests whose header has one of the secrets as its value:
 // current, or one of previous while secrets are being changed. The error is
-// ErrEmptySecret.
+// ErrEmptySecret, or tells that a header cannot have the name or the value.
 func Header(name, current string, previous ...string) (Verifier, error) {
-	s, err := newSecrets(current, previous)
+	if !wire.IsToken(name) {
+		return nil, fmt.Errorf("callback: %q is not the name of a header", name)
+	}
+	s, err := newHeaderSecrets(current, previous)
 	if err != nil {
 		return nil, err
 	}
@@ -149,20 +165,20 @@ func Header(name, current string, previous ...string) (Verifier, error) {
 }
 
 // Authorization accepts requests whose Authorization header has one of the
-// values, scheme included. The error is ErrEmptySecret.
+// values, scheme included. The error is that of Header.
 func Authorization(current string, previous ...string) (Verifier, error) {
 	return Header("Authorization", current, previous...)
 }
 
 // BearerToken accepts requests with one of the tokens in the header
-// "Authorization: Bearer <token>". The error is ErrEmptySecret.
+// "Authorization: Bearer <token>". The error is that of Header.
 func BearerToken(current string, previous ...string) (Verifier, error) {
 	return scheme("Bearer", current, previous)
 }
 
 // scheme accepts Authorization headers of a scheme, whose name has no case.
 func scheme(name, current string, previous []string) (Verifier, error) {
-	s, err := newSecrets(current, previous)
+	s, err := newHeaderSecrets(current, previous)
 	if err != nil {
 		return nil, err
 	}
@@ -186,12 +202,16 @@ func scheme(name, current string, previous []string) (Verifier, error) {
 type Credentials struct{ User, Password string }
 
 // BasicAuth accepts requests with one of the credentials in an "Authorization:
-// Basic" header. The error is ErrEmptySecret if a password is empty.
+// Basic" header. The error is ErrEmptySecret if a password is empty, or tells of a user with
+// a colon, which no such header can bring.
 func BasicAuth(current Credentials, previous ...Credentials) (Verifier, error) {
 	var encoded []string
 	for _, c := range append([]Credentials{current}, previous...) {
 		if c.Password == "" {
 			return nil, ErrEmptySecret
+		}
+		if strings.Contains(c.User, ":") {
+			return nil, errors.New("callback: user with a colon, which Basic credentials cannot have")
 		}
 		encoded = append(encoded, base64.StdEncoding.EncodeToString([]byte(c.User+":"+c.Password)))
 	}
@@ -200,10 +220,14 @@ func BasicAuth(current Credentials, previous ...Credentials) (Verifier, error) {
 
 // QuerySecret accepts requests with one of the secrets in a parameter of the query.
 // Where the cloud moved the query into a form body, the parameter is looked for
-// there. It is kept out of Extra. The error is ErrEmptySecret.
+// there. It is kept out of Extra. The error is ErrEmptySecret, or tells that the parameter
+// has no name.
 //
 // A secret in a URL is likely to be logged on its way; prefer a header.
 func QuerySecret(param, current string, previous ...string) (Verifier, error) {
+	if param == "" {
+		return nil, errors.New("callback: the parameter of a secret has no name")
+	}
 	s, err := newSecrets(current, previous)
 	if err != nil {
 		return nil, err
@@ -233,8 +257,12 @@ func queryValue(query, param string) (value string, ok bool) {
 
 // PathSecret accepts requests with one of the secrets in the segment of the path
 // that a wildcard of http.ServeMux matched: "secret" for the pattern
-// "/sigfox/{secret}/uplink". The error is ErrEmptySecret.
+// "/sigfox/{secret}/uplink". The error is ErrEmptySecret, or tells that the wildcard has no
+// name.
 func PathSecret(wildcard, current string, previous ...string) (Verifier, error) {
+	if wildcard == "" {
+		return nil, errors.New("callback: the wildcard of a secret has no name")
+	}
 	s, err := newSecrets(current, previous)
 	if err != nil {
 		return nil, err

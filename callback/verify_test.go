@@ -126,6 +126,32 @@ func TestVerifiers(t *testing.T) {
 	}
 }
 
+// What could not accept any request is a mistake to be told at once: a token read from a
+// file with the line break at its end, say.
+func TestVerifiers_impossible(t *testing.T) {
+	t.Parallel()
+	basic := func(user string) func() (callback.Verifier, error) {
+		return func() (callback.Verifier, error) {
+			return callback.BasicAuth(callback.Credentials{User: user, Password: "s3cret"})
+		}
+	}
+	for name, construct := range map[string]func() (callback.Verifier, error){
+		"no header":         func() (callback.Verifier, error) { return callback.Header("", "s3cret") },
+		"no name of header": func() (callback.Verifier, error) { return callback.Header("X Token", "s3cret") },
+		"line break":        func() (callback.Verifier, error) { return callback.BearerToken("s3cret\n") },
+		"old line break":    func() (callback.Verifier, error) { return callback.BearerToken("new", "s3cret\r\n") },
+		"space":             func() (callback.Verifier, error) { return callback.Authorization("Token s3cret ") },
+		"colon":             basic("a:b"),
+		"no parameter":      func() (callback.Verifier, error) { return callback.QuerySecret("", "s3cret") },
+		"no wildcard":       func() (callback.Verifier, error) { return callback.PathSecret("", "s3cret") },
+	} {
+		v, err := construct()
+		require.Nil(t, v, name)
+		require.Error(t, err, name)
+		require.NotContains(t, err.Error(), "s3cret", name)
+	}
+}
+
 func TestVerifiers_empty(t *testing.T) {
 	t.Parallel()
 	for name, construct := range map[string]func(current string, previous ...string) (callback.Verifier, error){

@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -68,20 +69,19 @@ func (o AggregatorOptions) withDefaults() (AggregatorOptions, error) {
 }
 
 func (o AggregatorOptions) validate() error {
-	for _, f := range []struct {
-		name            string
-		value, min, max int64
-	}{
-		{"Window", int64(o.Window), int64(time.Millisecond), int64(MaxWindow)},
-		{"Retain", int64(o.Retain), int64(o.Window), math.MaxInt64},
-		{"Zone", int64(o.Zone), int64(sigfox.RC1), int64(sigfox.RC7)},
-		{"MaxMessages", int64(o.MaxMessages), 1, MaxOpenMessages},
-		{"MaxStations", int64(o.MaxStations), 1, MaxStationsLimit},
-		{"MaxClosed", int64(o.MaxClosed), 1, math.MaxInt64},
-	} {
-		if f.value < f.min || f.value > f.max {
-			return fmt.Errorf("%w: %s is %d, not between %d and %d", ErrAggregatorOptions, f.name, f.value, f.min, f.max)
-		}
+	return cmp.Or(
+		checkOption("Window", o.Window, time.Millisecond, MaxWindow),
+		checkOption("Retain", o.Retain, o.Window, math.MaxInt64),
+		checkOption("Zone", o.Zone, sigfox.RC1, sigfox.RC7),
+		checkOption("MaxMessages", o.MaxMessages, 1, MaxOpenMessages),
+		checkOption("MaxStations", o.MaxStations, 1, MaxStationsLimit),
+		checkOption("MaxClosed", o.MaxClosed, 1, math.MaxInt),
+	)
+}
+
+func checkOption[T cmp.Ordered](name string, value, low, high T) error {
+	if value < low || value > high {
+		return fmt.Errorf("%w: %s is %v, not between %v and %v", ErrAggregatorOptions, name, value, low, high)
 	}
 	return nil
 }

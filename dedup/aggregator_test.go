@@ -328,6 +328,8 @@ func TestAggregatorOptions(t *testing.T) {
 		require.ErrorIs(t, err, dedup.ErrAggregatorOptions)
 		require.ErrorContains(t, err, name)
 	}
+	_, err := dedup.NewAggregator(dedup.AggregatorOptions{Window: 2 * time.Hour})
+	require.ErrorContains(t, err, "Window is 2h0m0s, not between 1ms and 1h0m0s")
 }
 
 func TestVerdictString(t *testing.T) {

@@ -133,8 +133,13 @@ type lastNumber struct {
 // NewSequenceWatch returns a SequenceWatch that follows no device yet. The error
 // wraps ErrSequenceOptions.
 func NewSequenceWatch(o SequenceOptions) (*SequenceWatch, error) {
-	if o.Uplinks < 0 || o.Rollover < 0 || o.MaxDevices < 0 {
-		return nil, fmt.Errorf("%w: negative value", ErrSequenceOptions)
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"Uplinks", o.Uplinks}, {"Rollover", o.Rollover}, {"MaxDevices", o.MaxDevices}} {
+		if f.value < 0 {
+			return nil, fmt.Errorf("%w: %s is %d", ErrSequenceOptions, f.name, f.value)
+		}
 	}
 	o.Uplinks = orDefault(o.Uplinks, DefaultUplinks)
 	o.Rollover = orDefault(o.Rollover, int(sigfox.MaxSeqNumber)+1)

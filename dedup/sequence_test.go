@@ -135,9 +135,12 @@ func TestSequenceUnwatched(t *testing.T) {
 
 func TestSequenceOptions(t *testing.T) {
 	t.Parallel()
-	for _, o := range []dedup.SequenceOptions{{Uplinks: -1}, {Rollover: -1}, {MaxDevices: -1}} {
+	for name, o := range map[string]dedup.SequenceOptions{
+		"Uplinks": {Uplinks: -1}, "Rollover": {Rollover: -1}, "MaxDevices": {MaxDevices: -1},
+	} {
 		_, err := dedup.NewSequenceWatch(o)
 		require.ErrorIs(t, err, dedup.ErrSequenceOptions)
+		require.ErrorContains(t, err, name+" is -1")
 	}
 }
 

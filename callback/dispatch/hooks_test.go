@@ -212,6 +212,8 @@ func TestNew_invalid(t *testing.T) {
 		"Options.Breaker.Pause is -1":                               {Breaker: dispatch.BreakerOptions{Pause: -1}},
 		"Options.MaxAnswer is -1":                                   {MaxAnswer: -1},
 		"Options.AnswerBytes is -1":                                 {AnswerBytes: -1},
+		`Options.IDHeader "a b" is not the name of a header`:        {IDHeader: "a b"},
+		`Options.UserAgent "a\nb" cannot be the value of a header`:  {UserAgent: "a\nb"},
 		"AllowPrefixes":                                             {AllowPrefixes: []netip.Prefix{{}}},
 	} {
 		_, err := dispatch.New(o)

@@ -3,11 +3,14 @@ package dispatch
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
 // Options configure a Dispatcher. A zero field stands for its default.
@@ -148,6 +151,10 @@ func (o *Options) validate() error {
 		return err
 	case !(o.Breaker.FailureRatio > 0 && o.Breaker.FailureRatio <= 1):
 		return errors.New("dispatch: Options.Breaker.FailureRatio is not above 0 and at most 1")
+	case o.IDHeader != "" && !wire.IsToken(o.IDHeader):
+		return fmt.Errorf("dispatch: Options.IDHeader %q is not the name of a header", o.IDHeader)
+	case !wire.IsFieldValue(o.UserAgent):
+		return fmt.Errorf("dispatch: Options.UserAgent %q cannot be the value of a header", o.UserAgent)
 	}
 	return o.Retry.validate()
 }

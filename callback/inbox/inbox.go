@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,6 +99,8 @@ func New[M Message](ctx context.Context, fn func(context.Context, M) error, o Op
 		return nil, errors.New("inbox: Options.Workers is negative")
 	case o.JobTimeout < 0 || o.Lease < 0 || o.DrainTimeout < 0:
 		return nil, errors.New("inbox: Options.JobTimeout, Lease or DrainTimeout is negative")
+	case slices.ContainsFunc(o.Delays, func(d time.Duration) bool { return d < 0 }):
+		return nil, errors.New("inbox: a wait of Options.Delays is negative")
 	}
 	var m M
 	o.Name = cmp.Or(o.Name, "inbox-"+kindOf(m))

@@ -298,6 +298,7 @@ func TestNew_errors(t *testing.T) {
 		"inbox: Options.Store is nil":                                  {},
 		"inbox: Options.Workers is negative":                           {Store: s, Workers: -1},
 		"inbox: Options.JobTimeout, Lease or DrainTimeout is negative": {Store: s, Lease: -1},
+		"inbox: a wait of Options.Delays is negative":                  {Store: s, Delays: []time.Duration{1, -1}},
 		"inbox: store: name \"a b\" has other":                         {Store: s, Name: "a b"},
 	} {
 		_, err := inbox.New(t.Context(), fn, o)
