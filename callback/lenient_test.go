@@ -179,6 +179,8 @@ func TestParser_renamedKeys(t *testing.T) {
 	testReadings(t, callback.DataUplink, "application/json", []reading{
 		{"deviceId", `{"deviceId":"2C30EA"}`, `{"device":"2C30EA"}`},
 		{"id_modem", `{"id_modem":"BEF","data_str":"01","seq_number":12,"latitude":2,"longitude":3}`, `{"device":"BEF","data":"01","seqNumber":12,"lat":2,"lng":3}`},
+		{"ep_id", `{"ep_id":"47ea","message_counter":"428","ul_payload":"07"}`, `{"device":"47EA","data":"07","seqNumber":428}`},
+		{"seq_num", `{"device_id":"2C30EA","seq_num":12,"level":75}`, `{"device":"2C30EA","seqNumber":12,"extra":{"level":75}}`},
 		{"frameNumber", `{"sigfoxId":"2C30EA","frameNumber":12,"dato":"01"}`, `{"device":"2C30EA","data":"01","seqNumber":12}`},
 		{"other case", `{"DEVICE":"1","RSSI":-120,"Snr":9}`, `{"device":"1","rssi":-120,"snr":9}`},
 		{"station names", `{"device":"1","statin":"0A5F"}`, `{"device":"1","station":"0A5F"}`},
@@ -197,6 +199,16 @@ func TestParser_renamedKeys(t *testing.T) {
 		{"names that differ by case only", `{"device":"1","Type":"{customData#Type}","type":"{customData#type}","rssi":-1,"RSSI":-2}`, `{"device":"1","rssi":-1,"extra":{"RSSI":-2}}`},
 		{"variables that are not offered", `{"device":"1","battery":3.5}`, `{"device":"1","extra":{"battery":3.5}}`},
 		{"long names", `{"device":"1","a_name_longer_than_any_that_is_known":1}`, `{"device":"1","extra":{"a_name_longer_than_any_that_is_known":1}}`},
+	})
+	testReadings(t, callback.DataBidir, "application/json", []reading{
+		{"bidirectional_flag", `{"ep_id":"1","bidirectional_flag":"false"}`, `{"device":"1","ack":false}`},
+	})
+	testReadings(t, callback.ServiceAcknowledge, "application/json", []reading{
+		{"dl_success", `{"ep_id":"47a7","dl_success":"true","dl_status":"0"}`, `{"device":"47A7","infoCode":0,"downlinkAck":true}`},
+	})
+	testReadings(t, callback.ServiceDataAdvanced, "application/json", []reading{
+		{"geolocation", `{"ep_id":"1","geolocation":{"lat":1,"lng":2,"status":1}}`, `{"device":"1","computedLocation":{"lat":1,"lng":2,"status":1}}`},
+		{"geolocation of somebody else", `{"ep_id":"1","geolocation":"on"}`, `{"device":"1","extra":{"geolocation":"on"}}`},
 	})
 	require.Equal(t, "device", callback.RenamedKeys("device")[0])
 	require.Contains(t, callback.RenamedKeys("station"), "statin")
