@@ -53,7 +53,8 @@ type Definition struct {
 	DownlinkHook bool
 
 	// URL is the address, with variables in path and query; user:password@ in it
-	// becomes Basic credentials. Channels URL and BATCH_URL; urlPattern in API v1.
+	// becomes Basic credentials. Blanks, quotes, angle brackets and letters beyond ASCII
+	// are sent percent-encoded. Channels URL and BATCH_URL; urlPattern in API v1.
 	URL string
 	// Method is GET, POST or PUT; httpMethod in JSON.
 	Method string
@@ -218,7 +219,7 @@ func (d *Definition) bodyFormat() Format {
 // looksLikeJSON reports whether a template starts as a JSON object or an array of
 // objects does, which a placeholder at its start does not.
 func looksLikeJSON(s string) bool {
-	s = strings.TrimLeft(s, "["+jsonSpace)
+	s = strings.TrimLeft(s, byteOrderMark+"["+jsonSpace)
 	rest, ok := strings.CutPrefix(s, "{")
 	return ok && strings.HasPrefix(strings.TrimLeft(rest, jsonSpace), `"`)
 }

@@ -2,11 +2,13 @@ package callback
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-sigfox/sigfox/template"
 )
@@ -70,6 +72,7 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	if u, rest, ok := cutUser(address); ok {
 		c.user, address = u, rest
 	}
+	address = encodeAddress(address)
 	c.url = parse("url", address, template.URL)
 	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		if t := parse("headers", d.Headers[name], template.Header); t != nil && (dir == sending || hasVariables(t)) {
@@ -78,7 +81,7 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	}
 	if d.isBatch() {
 		c.form = parse("url", query(address), template.Form)
-		c.line = parse("linePattern", d.LinePattern, template.Text)
+		c.line = parse("linePattern", d.linePattern(dir), template.Text)
 	} else if dir == reading || d.hasBody() {
 		d.compileBody(c, dir, query(address), parse)
 	}
@@ -87,11 +90,23 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	return c
 }
 
+// linePattern returns the pattern of a line. Lines are read without their ends, which a
+// pattern has that comes from a text area.
+func (d *Definition) linePattern(dir direction) string {
+	if dir == sending {
+		return d.LinePattern
+	}
+	return strings.TrimRight(d.LinePattern, "\r\n")
+}
+
+// byteOrderMark is at the start of what some editors save; JSON must not have it.
+const byteOrderMark = "\ufeff"
+
 // compileBody compiles the body of the channel URL.
 func (d *Definition) compileBody(
 	c *compiled, dir direction, query string, parse func(field, src string, place template.Place) *template.Template,
 ) {
-	switch body := d.BodyTemplate; d.bodyFormat() {
+	switch body := strings.TrimPrefix(d.BodyTemplate, byteOrderMark); d.bodyFormat() {
 	case FormatJSON:
 		c.body = parse("bodyTemplate", body, template.JSON)
 	case FormatText:
@@ -107,11 +122,14 @@ func (d *Definition) compileBody(
 
 // trimText has lines end in a line feed, and removes white space around the text: on
 // the way from a page to a file and back they change.
-func trimText(text []byte) []byte {
+func trimText(text []byte) []byte { return bytes.TrimSpace(unixLines(text)) }
+
+// unixLines has lines end in a line feed.
+func unixLines(text []byte) []byte {
 	if bytes.IndexByte(text, '\r') >= 0 {
 		text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
 	}
-	return bytes.TrimSpace(text)
+	return text
 }
 
 // templateOptions tells the template compiler which names are variables of the
@@ -186,6 +204,41 @@ func cutUser(address string) (u *url.Userinfo, rest string, ok bool) {
 		password = unescaped
 	}
 	return url.UserPassword(name, password), rest, true
+}
+
+// encodeAddress percent-encodes what people write into path and query of a URL, such as
+// "?text=Device {device} at 20 °C", though no request line can carry it: blanks, quotes,
+// angle brackets and all that is not ASCII. Variables have none of them.
+func encodeAddress(address string) string {
+	start := pathStart(address)
+	if strings.IndexFunc(address[start:], mustEncode) < 0 {
+		return address
+	}
+	encoded := []byte(address[:start])
+	for _, c := range []byte(address[start:]) {
+		if mustEncode(rune(c)) {
+			encoded = fmt.Appendf(encoded, "%%%02X", c)
+		} else {
+			encoded = append(encoded, c)
+		}
+	}
+	return string(encoded)
+}
+
+// mustEncode reports whether the query percent-encode set of the URL standard
+// (https://url.spec.whatwg.org) has c, of the characters that a template may have.
+func mustEncode(c rune) bool { return c >= utf8.RuneSelf || strings.ContainsRune(" \"<>", c) }
+
+// pathStart returns where the path of a URL begins, or whatever follows the host.
+func pathStart(address string) int {
+	_, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return 0
+	}
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		return len(address) - len(rest) + end
+	}
+	return len(address)
 }
 
 // query returns the query of a URL template, without "?".

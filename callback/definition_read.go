@@ -121,7 +121,11 @@ func (c *compiled) matchBody(s requestSink, in Input, body []byte, format Format
 	case c.body == nil:
 		return nil
 	case format == FormatText:
-		return c.body.Match(trimText(body), s)
+		err := c.body.Match(trimText(body), s)
+		if err != nil { // the white space at an end may belong to the text, beside an empty value
+			err = c.body.Match(unixLines(body), s)
+		}
+		return err
 	default:
 		s.inJSON(true)
 		defer s.inJSON(false)

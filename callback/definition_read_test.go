@@ -273,6 +273,22 @@ func TestDefinition_readsBesideWhiteSpace(t *testing.T) {
 	}
 }
 
+// White space at the end of a text may stand before a value that is empty.
+func TestDefinition_readsTextThatEndsInWhiteSpace(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/",`+
+		`"contentType":"text/plain","bodyTemplate":"{device}\t{time}\t{data}\r\n"}`)
+	for _, tt := range []struct{ body, want string }{
+		{"2C30EA\t5\t01ff\r\n", `{"service":"DATA/UPLINK","device":"2C30EA","time":5,"data":"01ff"}`},
+		{"2C30EA\t5\t\r\n", `{"service":"DATA/UPLINK","device":"2C30EA","time":5}`},
+		{"2C30EA\t5\t", `{"service":"DATA/UPLINK","device":"2C30EA","time":5}`},
+	} {
+		got, _, err := receive[callback.Uplink](t, d, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body)))
+		require.NoError(t, err)
+		require.Equal(t, []string{tt.want}, lines(got), tt.body)
+	}
+}
+
 // The cloud puts the text of a variable where a template has it without quotes, so the
 // body need not be JSON.
 func TestDefinition_readsBareWords(t *testing.T) {
@@ -377,6 +393,16 @@ func TestDefinition_readsBatch(t *testing.T) {
 		var syntax *callback.SyntaxError
 		require.ErrorAs(t, err, &syntax)
 		require.Equal(t, 3, syntax.Line)
+	})
+
+	t.Run("pattern with the end of a line", func(t *testing.T) {
+		t.Parallel()
+		d := parseDefinition(t, definition+`"url":"http://h/b?v={batch}"}`)
+		d.LinePattern += "\r\n"
+		r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader("v=2C30EA%3B5%3B7%3B%0D%0A%0A2C30EB%3B6%3B8%3B%0D%0A"))
+		got, _, err := receive[callback.Uplink](t, d, r)
+		require.NoError(t, err)
+		require.Len(t, got, 2)
 	})
 
 	t.Run("bad lines only", func(t *testing.T) {

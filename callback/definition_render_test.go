@@ -37,6 +37,28 @@ func TestCompiled_Render(t *testing.T) {
 			callback.Outgoing{Method: "GET", URL: "https://h/a%26b%20%22c%22%2Fd?id=2C30EA&snr=null&x={lqi}", Header: http.Header{}},
 		},
 		{
+			"GET with what no request line can carry",
+			func(d *callback.Definition) {
+				d.URL = ` https://h/Zürich, 1/{device}?text=Device {device}: 20 °C&json={n:{seqNumber},"a":[1]}&x=<y>|%20 `
+			},
+			callback.Outgoing{
+				Method: "GET", Header: http.Header{},
+				URL: "https://h/Z%C3%BCrich,%201/2C30EA?text=Device%202C30EA:%2020%20%C2%B0C&json={n:7,%22a%22:[1]}&x=%3Cy%3E|%20",
+			},
+		},
+		{
+			"blank behind the host",
+			func(d *callback.Definition) { d.URL = "https://h?text=a b {device}" },
+			callback.Outgoing{Method: "GET", URL: "https://h?text=a%20b%202C30EA", Header: http.Header{}},
+		},
+		{
+			"JSON with a byte order mark",
+			func(d *callback.Definition) { d.BodyTemplate = "\ufeff" + `{"id":"{device}"}` },
+			callback.Outgoing{
+				Method: "POST", URL: "https://h/p", Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{"id":"2C30EA"}`),
+			},
+		},
+		{
 			"form with a query",
 			func(d *callback.Definition) {
 				d.Method, d.URL, d.BodyTemplate = "POST", "https://h/p?id={device}&n={deviceTypeName}", "t={time}"

@@ -121,8 +121,10 @@ func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 	}
 	if d.URL == "" {
 		e.add("url", "required")
-	} else if c.url != nil && !isAbsolute(d.URL) {
-		e.add("url", "not an absolute http or https URL")
+	} else if c.url != nil {
+		if problem := addressProblem(strings.Trim(d.URL, " ")); problem != "" {
+			e.add("url", problem)
+		}
 	}
 	d.validateVariables(e, "url", d.URL)
 	seen := make(map[string]bool)
@@ -217,18 +219,18 @@ func (d *Definition) validateVariables(e *DefinitionError, field, src string) {
 	}
 }
 
-// isAbsolute reports whether a URL template starts with http or https and a host.
-func isAbsolute(address string) bool {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return false
+// addressProblem tells why a URL template cannot be sent to, "" if it can: it has to start
+// with http or https and a host, and what is percent-encoded in it must be.
+func addressProblem(address string) string {
+	scheme, _, _ := strings.Cut(address, "://")
+	u, err := url.Parse(address)
+	if bad, ok := errors.AsType[url.EscapeError](err); ok {
+		return bad.Error()
 	}
-	end := strings.IndexAny(rest, "/?#{")
-	if end < 0 {
-		end = len(rest)
+	if err != nil || u.Hostname() == "" || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return "not an absolute http or https URL"
 	}
-	u, err := url.Parse(scheme + "://" + rest[:end])
-	return err == nil && u.Hostname() != ""
+	return ""
 }
 
 // standardHeaders cannot be set, as far as requests have them.

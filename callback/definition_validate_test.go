@@ -87,6 +87,8 @@ func TestValidate(t *testing.T) {
 		{"other scheme", url, func(d *callback.Definition) { d.URL = "ftp://example.com/x" }, "url", "not an absolute http or https URL"},
 		{"no host", url, func(d *callback.Definition) { d.URL = "https:///x" }, "url", "not an absolute http or https URL"},
 		{"port that is none", url, func(d *callback.Definition) { d.URL = "https://h:x/" }, "url", "not an absolute http or https URL"},
+		{"broken escape in url", url, func(d *callback.Definition) { d.URL = "https://h/100%/{device}" }, "url", `invalid URL escape "%/{"`},
+		{"text in url", url, func(d *callback.Definition) { d.URL = " https://h/a b/{device}?t=20 °C " }, "", ""},
 		{"variable as host", url, func(d *callback.Definition) { d.URL = "https://{device}/" }, "url", "template: variable {device} in the scheme, userinfo, host or port of a URL at offset 8"},
 		{"line feed in url", url, func(d *callback.Definition) { d.URL = "https://h/\n" }, "url", "template: control character in a URL at offset 10"},
 		{"url variable", url, func(d *callback.Definition) { d.URL = "https://h/{ack}" }, "url", "{ack} is not offered by DATA/UPLINK"},

@@ -84,7 +84,7 @@ func formatOf(contentType string) (Format, error) {
 // start returns the offset of the first byte of the body that is neither a byte
 // order mark nor white space.
 func (in *Input) start() int {
-	const mark = "\ufeff"
+	const mark = byteOrderMark
 	if len(in.Body) > 0 && in.Body[0] == '{' {
 		return 0
 	}
