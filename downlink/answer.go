@@ -43,7 +43,8 @@ func (a Answer) Reply(id sigfox.DeviceID) (Reply, error) {
 // answer: device ids and data in any case, ids with any padding, several devices,
 // keys that name no device and members that are not known. An empty body is an
 // answer without data, and so is a device with noData, even if data stands beside
-// it. Of a member that stands twice the last one counts.
+// it. Of a member that stands twice the last one counts. A byte order mark in front of
+// the body does not count.
 //
 // The error is a *ParseError with ErrInvalidAnswer if the body is not one JSON
 // object, or if it names no device but has downlinkData or noData at its top
@@ -51,6 +52,7 @@ func (a Answer) Reply(id sigfox.DeviceID) (Reply, error) {
 // AnswerEntry.Err. The size of the body is the caller's to limit.
 func ParseAnswer(body []byte) (Answer, error) {
 	var a Answer
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // scripts that were saved with one send it
 	if len(bytes.TrimSpace(body)) == 0 {
 		return a, nil
 	}

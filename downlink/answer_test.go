@@ -107,6 +107,8 @@ func TestParseAnswer(t *testing.T) {
 		{"member twice", `{"1":{"downlinkData":"x","downlinkData":"0011223344556677"}}`, "1=0011223344556677"},
 		{"flat beside a device", `{"1":{"noData":true},"downlinkData":"x"}`, "1=-"},
 		{"other case of the name", `{"1":{"downlinkdata":"0011223344556677"}}`, "1=-"},
+		{"byte order mark", "\ufeff" + `{"1":{"downlinkData":"0011223344556677"}}`, "1=0011223344556677"},
+		{"byte order mark alone", "\ufeff\r\n", ""},
 		{"bad data of one device", `{"1":{"downlinkData":"00"},"2":{"noData":true}}`, "1=! 2=-"},
 		{"data is a number", `{"1":{"downlinkData":1122334455667788}}`, "1=!"},
 		{"data without object", `{"1":"0011223344556677"}`, "1=!"},
