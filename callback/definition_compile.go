@@ -159,8 +159,8 @@ func (d *Definition) templateOptions(dir direction, payload *template.PayloadCon
 			return ok
 		},
 		Kind: func(name string) template.Kind {
-			if custom, ok := strings.CutPrefix(name, customPrefix); ok && payload != nil {
-				if f, _ := payload.Field(custom); f.Type == template.FieldChar {
+			if strings.HasPrefix(name, customPrefix) && payload != nil {
+				if isChar(payload, name) {
 					return template.KindString
 				}
 				return template.KindNumber
@@ -175,8 +175,22 @@ func (d *Definition) templateOptions(dir direction, payload *template.PayloadCon
 				return template.KindString
 			}
 		},
+		Free: func(name string) bool { return isFreeText[variableNamed(name)] || isChar(payload, name) },
 	}
 }
+
+// isChar reports whether {name} is a text of the payload.
+func isChar(payload *template.PayloadConfig, name string) bool {
+	custom, ok := strings.CutPrefix(name, customPrefix)
+	if !ok || payload == nil {
+		return false
+	}
+	f, ok := payload.Field(custom)
+	return ok && f.Type == template.FieldChar
+}
+
+// isFreeText has the variables whose values are words of people, with blanks and the like.
+var isFreeText = [variableCount]bool{varInfo: true, varInfoMessage: true, varDeviceTypeName: true, varOperatorName: true}
 
 // cutUser takes user and password out of a URL.
 func cutUser(address string) (u *url.Userinfo, rest string, ok bool) {

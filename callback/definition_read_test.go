@@ -289,6 +289,28 @@ func TestDefinition_readsTextThatEndsInWhiteSpace(t *testing.T) {
 	}
 }
 
+// Words of people may contain what stands between them and the next variable.
+func TestDefinition_readsFreeText(t *testing.T) {
+	t.Parallel()
+	const want = `{"service":"ERROR","device":"2C30EA","time":1546929254,"info":"No message received since 2019-01-08 06:34:14","severity":"ERROR"}`
+	for _, tt := range []struct{ contentType, template, body string }{
+		{"text/plain", "{severity} {info} {time} {device}", "ERROR No message received since 2019-01-08 06:34:14 1546929254 2C30EA"},
+		{"application/json", `{\"text\":\"{info}: {device}: {severity}: {time}\"}`, `{"text":"No message received since 2019-01-08 06:34:14: 2C30EA: ERROR: 1546929254"}`},
+		{"application/x-www-form-urlencoded", "text={severity}-{info}-{device}-{time}", "text=ERROR-No+message+received+since+2019-01-08+06%3A34%3A14-2C30EA-1546929254"},
+	} {
+		d := parseDefinition(t, `{"channel":"URL","callbackType":2,"httpMethod":"POST","url":"http://h/",`+
+			`"contentType":"`+tt.contentType+`","bodyTemplate":"`+tt.template+`"}`)
+		got, _, err := receive[callback.ErrorReport](t, d, httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body)))
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, lines(got))
+	}
+	d := parseDefinition(t, `{"channel":"BATCH_URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/?b={batch}",`+
+		`"payloadConfig":"s::char:3","linePattern":"{device};{customData#s};{time}"}`)
+	got, _, err := receive[callback.Uplink](t, d, httptest.NewRequest(http.MethodPost, "/", strings.NewReader("b=1%3Ba%3Bb%3B5")))
+	require.NoError(t, err)
+	require.Equal(t, []string{`{"service":"DATA/UPLINK","device":"1","time":5,"customData":{"s":"a;b"}}`}, lines(got))
+}
+
 // The cloud puts the text of a variable where a template has it without quotes, so the
 // body need not be JSON.
 func TestDefinition_readsBareWords(t *testing.T) {

@@ -167,6 +167,7 @@ func (c *compiler) pattern(start, end int, unescape func(dst, s []byte) []byte) 
 		start = v.end
 	}
 	p.tail = literal(c.text[start:end])
+	p.free = p.findFree(c.o.free)
 	return p
 }
 

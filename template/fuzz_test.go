@@ -109,9 +109,10 @@ func FuzzMatch(f *testing.F) {
 		}
 	}
 	f.Add(`{"a":{"b":"{x}y{z}"},"{k}":[{v}]}`, []byte(`{"q":["\ud800"],"a":{"c":{},"b":"1y2"},"a":null}`), uint8(template.JSON))
+	f.Add("{a} {free} {b}.", []byte("1 2 3 4."), uint8(template.Text))
 	f.Add(`{"a":{x},"b":[{y},"{z}"]}`, []byte(`{"b":[{customData#t}, 2C30EA],"a":N/A}`), uint8(template.JSON))
 	f.Fuzz(func(t *testing.T, src string, text []byte, place uint8) {
-		o := template.Options{Place: template.Place(place % 5), Width: width}
+		o := template.Options{Place: template.Place(place % 5), Width: width, Free: free}
 		tmpl, err := template.Parse(src, o)
 		if err != nil {
 			return

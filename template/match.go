@@ -61,7 +61,7 @@ const inlineSpans = 24
 // variables. The text may be a whole URL or a path with query.
 //
 // Text and Header: a value ends where the text that follows it in the template
-// first occurs, the last one takes the rest.
+// first occurs, the last one takes the rest; but see Options.Free.
 //
 // The error is a *MatchError, or the *SyntaxError of Matchable.
 func (t *Template) Match(text []byte, sink Sink) error {

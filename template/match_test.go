@@ -307,6 +307,55 @@ func width(name string) int {
 	}
 }
 
+// The value of a free variable may contain the text that follows it.
+func TestMatchFree(t *testing.T) {
+	t.Parallel()
+	type values = template.Map
+	for name, c := range map[string]struct {
+		place     template.Place
+		src, text string
+		want      values
+	}{
+		"between":      {template.Text, "{a} {free} {b} {c}.", "1 no message since 6:34 2 3.", values{"a": "1", "free": "no message since 6:34", "b": "2", "c": "3"}},
+		"first":        {template.Text, "{free}: {a}", "a: b: 1", values{"free": "a: b", "a": "1"}},
+		"last":         {template.Text, "{a} {free}", "1 b c", values{"a": "1", "free": "b c"}},
+		"text behind":  {template.Text, "{free} ({a})", "x (y) (1)", values{"free": "x (y)", "a": "1"}},
+		"empty":        {template.Text, "{a};{free};{b}", ";;", values{"a": "", "free": "", "b": ""}},
+		"two":          {template.Text, "{free} {a} {free2} {b}", "x y 1 z 2", values{"free": "x y", "a": "1", "free2": "z", "b": "2"}},
+		"twice":        {template.Text, "{free};{a};{free}", "x;1;x", values{"free": "x", "a": "1"}},
+		"adjacent":     {template.Text, "{free}{w2};{a}", "xy12;3;4", values{"free": "xy", "w2": "12", "a": "3;4"}},
+		"without text": {template.Text, "{w2}{free};{a}", "12xy;3", values{"w2": "12", "free": "xy", "a": "3"}},
+		"JSON string":  {template.JSON, `{"t":"{free} at {a}"}`, `{"t":"look at \"this\" at 1"}`, values{"free": `look at "this"`, "a": "1"}},
+		"parameter":    {template.Form, "t={free}-{a}", "t=a-b+c-1", values{"free": "a-b c", "a": "1"}},
+		"path":         {template.URL, "https://h/{free}-{a}/x", "/a-b-1/x", values{"free": "a-b", "a": "1"}},
+		"header":       {template.Header, "{free} {a}", "a b 1", values{"free": "a b", "a": "1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tmpl := parse(t, c.src, template.Options{Place: c.place, Width: width, Free: free})
+			got, err := match(tmpl, c.text)
+			require.NoError(t, err)
+			require.Equal(t, c.want, got.values)
+		})
+	}
+	for name, c := range map[string]struct{ src, text, want string }{
+		"before": {"a{free};{b}", "b;", "template: match {free}: the text before it differs at offset 0"},
+		"behind": {"{a};{free};{b}.", "1;2;3", "template: match: the text at the end differs at offset 4"},
+		"short":  {"{a};{free}{b}..", "1;", "template: match {free}: the text after it is missing at offset 2"},
+		"no end": {"{free};{b}..", ".", "template: match: the text at the end differs at offset 0"},
+		"middle": {"{free};{a};{b}", "1;2", "template: match {a}: the text before it is missing at offset 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := match(parse(t, c.src, template.Options{Width: func(string) int { return 1 }, Free: free}), c.text)
+			require.EqualError(t, err, c.want)
+			require.Empty(t, got.values)
+		})
+	}
+}
+
+func free(name string) bool { return strings.HasPrefix(name, "free") }
+
 func TestMatchTextErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

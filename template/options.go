@@ -74,6 +74,11 @@ type Options struct {
 	// bytes, 0 if it varies. It makes patterns such as {a}{b} readable by Match.
 	// Default: 0 for all.
 	Width func(name string) int
+	// Free tells which variables have values that may contain the text that follows them
+	// in the template, such as the blank behind {info} in "{info} {time}". In each piece
+	// that Match splits, the first of them takes what the variables on both sides of it
+	// leave. Default: none; values end where the text that follows first occurs.
+	Free func(name string) bool
 	// Layout is that of the sources which Append shall be fastest for. Default: none.
 	Layout *Layout
 }
@@ -94,6 +99,8 @@ func (o Options) kind(name string) Kind {
 	}
 	return o.Kind(name)
 }
+
+func (o Options) free(name string) bool { return o.Free != nil && o.Free(name) }
 
 func (o Options) width(name string) int {
 	if o.Width == nil {

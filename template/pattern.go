@@ -10,6 +10,7 @@ import (
 type pattern struct {
 	vars []patternVar
 	tail string // the text after the last variable
+	free int    // index, from 1, of the variable that takes what the others leave; 0: none
 }
 
 type patternVar struct {
@@ -52,6 +53,9 @@ func (p *pattern) match(text []byte, base int, sink Sink) *MatchError {
 			return &MatchError{Offset: base + pos, Variable: p.vars[i].name, Msg: "the text before it differs"}
 		}
 		pos += len(lit)
+		if i+1 == p.free {
+			return p.matchFree(text, pos, base, sink)
+		}
 		n, known := p.run(i)
 		end := p.runEnd(text, pos, i+n, known)
 		if end < pos+known {

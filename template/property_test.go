@@ -167,6 +167,22 @@ func TestPropertyHeader(t *testing.T) {
 	})
 }
 
+func TestPropertyFree(t *testing.T) {
+	t.Parallel()
+	tmpl := parse(t, "{a};{free};{b};{c}.", template.Options{Free: free})
+	rapid.Check(t, func(t *rapid.T) {
+		want := template.Map{"free": anyText().Draw(t, "free")}
+		for _, name := range []string{"a", "b", "c"} {
+			want[name] = strings.ReplaceAll(anyText().Draw(t, name), ";", "")
+		}
+		out, err := tmpl.Append(nil, want)
+		require.NoError(t, err)
+		got := template.Map{}
+		require.NoError(t, tmpl.Match(out, got))
+		require.Equal(t, want, got)
+	})
+}
+
 func TestPropertyLine(t *testing.T) {
 	t.Parallel()
 	tmpl := parse(t, "{a};{b}--{w4}{c}", template.Options{Width: width})
