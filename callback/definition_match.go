@@ -35,6 +35,7 @@ func NewMatcher(s Service, d *Definition) (*Matcher, error) {
 // The error is a *SyntaxError if the message does not look like what the definition
 // sends, or if it is not UTF-8. The sink may have been given some of it then.
 func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
+	in.unwrapJSON()
 	return func(yield func(func(template.ExtraSink) error) bool) {
 		if !m.definition.isBatch() {
 			for _, at := range m.bodies(in) {

@@ -33,6 +33,9 @@ func (d *Definition) forReading(service Service) (*Definition, *compiled, error)
 	if own.Service == 0 {
 		own.Service = service
 	}
+	if own.bodyFormat() == FormatForm && looksLikeJSON(own.BodyTemplate) {
+		own.ContentType = typeJSON // see Input.unwrapJSON
+	}
 	var problems DefinitionError
 	if own.Service != service {
 		problems.addf("callbackType", "the definition is for %s, not %s", own.Service, service)

@@ -273,6 +273,26 @@ func TestDefinition_readsBesideWhiteSpace(t *testing.T) {
 	}
 }
 
+// A JSON template whose content type was left at the default arrives as the name of a
+// parameter, behind those of the URL.
+func TestDefinition_readsJSONInForm(t *testing.T) {
+	t.Parallel()
+	const body = "%7B++%22id%22%3A%222C30EA%22%2C%0D%0A%22p%22%3A%22a%26b%22%2C%22t%22%3A-5%2C%22x%22%3A%22=&%22%7D=\r\n"
+	for _, definition := range []string{
+		`"contentType":"application/x-www-form-urlencoded",`, "",
+	} {
+		d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/?n={seqNumber}&k=1",`+
+			`"payloadConfig":"t::int:8",`+definition+`"bodyTemplate":"{  \"id\":\"{device}\",\r\n\"p\":\"{deviceTypeName}\",\"t\":{customData#t}}"}`)
+		for _, body := range []string{"n=7&k=1&" + body, "n=7&" + strings.ToLower(body[:3]) + body[3:]} {
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			got, _, err := receive[callback.Uplink](t, d, r)
+			require.NoError(t, err)
+			require.Equal(t, []string{`{"service":"DATA/UPLINK","device":"2C30EA","deviceTypeName":"a&b","seqNumber":7,"customData":{"t":-5},"extra":{"x":"&"}}`}, lines(got))
+		}
+	}
+}
+
 // White space at the end of a text may stand before a value that is empty.
 func TestDefinition_readsTextThatEndsInWhiteSpace(t *testing.T) {
 	t.Parallel()

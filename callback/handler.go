@@ -213,6 +213,7 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	if unverified != nil {
 		unverified = verifyBody(h.options.Verifier, r, w.body, time.Now())
 	}
+	in.unwrapJSON()
 	return in, unverified
 }
 

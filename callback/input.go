@@ -45,7 +45,8 @@ const (
 
 // Format tells how the body is written. JSON is recognised by its first byte
 // whatever the content type says: senders often leave it out or label JSON as a
-// form. The error is ErrContentType for types that the cloud does not send; a
+// form. (JSON that was percent-encoded as a form, parsers and handlers decode before.)
+// The error is ErrContentType for types that the cloud does not send; a
 // charset parameter is ignored, since bodies must be UTF-8 anyway.
 func (in Input) Format() (Format, error) {
 	f, _, err := in.format()

@@ -208,6 +208,14 @@ func TestParser_renamedKeys(t *testing.T) {
 	})
 	testReadings(t, callback.ServiceDataAdvanced, "application/json", []reading{
 		{"geolocation", `{"ep_id":"1","geolocation":{"lat":1,"lng":2,"status":1}}`, `{"device":"1","computedLocation":{"lat":1,"lng":2,"status":1}}`},
+		{"location", `{"device":"1","location":{"lat":1,"lng":2,"radius":3}}`, `{"device":"1","computedLocation":{"lat":1,"lng":2,"radius":3}}`},
+		{
+			"location of another kind", `{"device":"1","location":{"type":"Point","coordinates":[1,2]}}`,
+			`{"device":"1","extra":{"location":{"type":"Point","coordinates":[1,2]}}}`,
+		},
+		{"no location", `{"device":"1","location":[]}`, `{"device":"1","extra":{"location":[]}}`},
+		{"country", `{"device":"1","operator":"SIGFOX_X","country":"710"}`, `{"device":"1","operatorName":"SIGFOX_X","countryCode":710}`},
+		{"country of letters", `{"device":"1","country":"FRA"}`, `{"device":"1","extra":{"country":"FRA"}}`},
 		{"geolocation of somebody else", `{"ep_id":"1","geolocation":"on"}`, `{"device":"1","extra":{"geolocation":"on"}}`},
 	})
 	require.Equal(t, "device", callback.RenamedKeys("device")[0])

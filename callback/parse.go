@@ -74,6 +74,7 @@ func (p *Parser[M]) newReader() *boundReader[M] {
 }
 
 func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
+	in.unwrapJSON()
 	w.queryText, w.secretQuery = in.Query, in.secretQuery
 	if p.definition != nil {
 		if out, ok, err := p.appendDefined(dst, w, in); ok {

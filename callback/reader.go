@@ -253,8 +253,19 @@ func (r *reader) takeAlias(o *other) bool {
 			return false
 		}
 	}
+	if p, ok := slot.(*sigfox.Opt[Location]); ok && !isComputed(p) {
+		p.Clear()
+		return false
+	}
 	r.seen |= 1 << id
 	return true
+}
+
+// isComputed reports whether an object is what {computedLocation} stands for: others have
+// their own objects under names such as "location".
+func isComputed(p *sigfox.Opt[Location]) bool {
+	l, ok := p.Get()
+	return ok && (l.Status.Present() || l.Lat.Present() && l.Lng.Present())
 }
 
 // takeCustom reads a key that is literally customData#name.

@@ -26,6 +26,11 @@ func TestNewHandler(t *testing.T) {
 	}{
 		{"JSON", "POST", "/event", jsonType, golden(t, "ev-suspend.json"), nil, http.StatusNoContent, []string{"SUSPEND 2C30EA"}},
 		{"form", "POST", "/event", form, "eventType=SUSPEND&sourceId=2c30ea", nil, http.StatusNoContent, []string{"SUSPEND 2C30EA"}},
+		{
+			"JSON as the name of a form parameter", "POST", "/event", form, "k=1&%7B%22eventType%22%3A%22SUSPEND%22%2C+%22sourceId%22%3A%222c30ea%22%7D=",
+			nil, http.StatusNoContent,
+			[]string{"SUSPEND 2C30EA"},
+		},
 		{"query", "GET", "/event?eventType=SUSPEND&sourceId=2c30ea", "", "", nil, http.StatusNoContent, []string{"SUSPEND 2C30EA"}},
 		{"query and JSON", "POST", "/event?sourceId=2c30ea", jsonType, `{"eventType":"NEW"}`, nil, http.StatusNoContent, []string{"NEW 2C30EA"}},
 		{"several", "POST", "/event", jsonType, `[{"eventType":"A"},{"eventType":"B"}]`, nil, http.StatusNoContent, []string{"A ", "B "}},
