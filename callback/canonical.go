@@ -229,7 +229,7 @@ func appendValue(dst []byte, slot any) []byte {
 		}
 	case *[]string:
 		if len(*p) > 0 {
-			return appendStrings(dst, *p)
+			return wire.AppendStrings(dst, *p)
 		}
 	case *string:
 		if *p != "" {
@@ -298,15 +298,4 @@ func appendNested(dst []byte, names []string, slot []any, extra Extra) []byte {
 	}
 	dst = appendExtra(dst, extra)
 	return append(dst, '}')
-}
-
-func appendStrings(dst []byte, list []string) []byte {
-	dst = append(dst, '[')
-	for i, s := range list {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendString(dst, s)
-	}
-	return append(dst, ']')
 }

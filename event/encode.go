@@ -83,19 +83,8 @@ func (e *encoder) id(name string, p *string) { e.string(name, *p) }
 func (e *encoder) ids(name string, p *[]string) {
 	if len(*p) > 0 {
 		e.name(name)
-		e.dst = appendIDs(e.dst, *p)
+		e.dst = wire.AppendStrings(e.dst, *p)
 	}
-}
-
-func appendIDs(dst []byte, ids []string) []byte {
-	dst = append(dst, '[')
-	for i, id := range ids {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = wire.AppendString(dst, id)
-	}
-	return append(dst, ']')
 }
 
 func (e *encoder) device(name string, p *sigfox.Opt[sigfox.DeviceID]) {

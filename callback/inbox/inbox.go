@@ -41,7 +41,7 @@ type Options[M Message] struct {
 	// 2 m, 10 m, 1 h, 6 h.
 	Delays []time.Duration
 	// Lease is how long after the death of a process its messages are handled by
-	// another. Default: 30 s.
+	// another: at least 1 s. Default: 30 s.
 	Lease time.Duration
 	// DrainTimeout is how long functions that run may go on when the context of Run
 	// ends. Default: 10 s.
@@ -83,6 +83,9 @@ type Inbox[M Message] struct {
 // ErrRunning is the error of Run while another Run has not returned.
 var ErrRunning = errors.New("inbox: already running")
 
+// minLease is the shortest Options.Lease: a third of it has to be enough to extend it.
+const minLease = time.Second
+
 var defaultDelays = []time.Duration{
 	time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour,
 }
@@ -99,6 +102,8 @@ func New[M Message](ctx context.Context, fn func(context.Context, M) error, o Op
 		return nil, errors.New("inbox: Options.Workers is negative")
 	case o.JobTimeout < 0 || o.Lease < 0 || o.DrainTimeout < 0:
 		return nil, errors.New("inbox: Options.JobTimeout, Lease or DrainTimeout is negative")
+	case o.Lease > 0 && o.Lease < minLease:
+		return nil, fmt.Errorf("inbox: Options.Lease is %v, not at least %v", o.Lease, minLease)
 	case slices.ContainsFunc(o.Delays, func(d time.Duration) bool { return d < 0 }):
 		return nil, errors.New("inbox: a wait of Options.Delays is negative")
 	}

@@ -298,6 +298,7 @@ func TestNew_errors(t *testing.T) {
 		"inbox: Options.Store is nil":                                  {},
 		"inbox: Options.Workers is negative":                           {Store: s, Workers: -1},
 		"inbox: Options.JobTimeout, Lease or DrainTimeout is negative": {Store: s, Lease: -1},
+		"inbox: Options.Lease is 2ns, not at least 1s":                 {Store: s, Lease: 2},
 		"inbox: a wait of Options.Delays is negative":                  {Store: s, Delays: []time.Duration{1, -1}},
 		"inbox: store: name \"a b\" has other":                         {Store: s, Name: "a b"},
 	} {

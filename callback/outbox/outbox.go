@@ -30,8 +30,8 @@ type Options struct {
 	Held int
 	// HeldPerTarget is how many of them one target may have. Default: a tenth of Held.
 	HeldPerTarget int
-	// Lease is how long after the death of a process its requests are sent by another.
-	// Default: 30 s.
+	// Lease is how long after the death of a process its requests are sent by another: at
+	// least 1 s. Default: 30 s.
 	Lease time.Duration
 	// DiscardDead forgets what was given up. Default: it is kept, see Dead.
 	DiscardDead bool
@@ -73,6 +73,9 @@ var (
 	errTargetGone = errors.New("outbox: unknown target")
 )
 
+// minLease is the shortest Options.Lease: a third of it has to be enough to extend it.
+const minLease = time.Second
+
 // New returns an outbox. The error names the option that is missing or out of range,
 // or is that of the store.
 func New(ctx context.Context, o Options) (*Outbox, error) {
@@ -85,6 +88,8 @@ func New(ctx context.Context, o Options) (*Outbox, error) {
 		return nil, errors.New("outbox: Options.Held or HeldPerTarget is negative")
 	case o.Lease < 0:
 		return nil, errors.New("outbox: Options.Lease is negative")
+	case o.Lease > 0 && o.Lease < minLease:
+		return nil, fmt.Errorf("outbox: Options.Lease is %v, not at least %v", o.Lease, minLease)
 	}
 	o.Name = cmp.Or(o.Name, "outbox")
 	o.Held = cmp.Or(o.Held, 10_000)

@@ -339,6 +339,7 @@ func TestNew_errors(t *testing.T) {
 		"outbox: Options.Targets is nil":                    {Store: s},
 		"outbox: Options.Held or HeldPerTarget is negative": {Store: s, Targets: none, HeldPerTarget: -1},
 		"outbox: Options.Lease is negative":                 {Store: s, Targets: none, Lease: -1},
+		"outbox: Options.Lease is 2ns, not at least 1s":     {Store: s, Targets: none, Lease: 2},
 		`outbox: store: name "a/b" has other characters`:    {Store: s, Targets: none, Name: "a/b"},
 	} {
 		_, err := outbox.New(t.Context(), o)

@@ -114,3 +114,15 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 	}
 	return append(dst, '"')
 }
+
+// AppendStrings appends an array of JSON strings.
+func AppendStrings(dst []byte, list []string) []byte {
+	dst = append(dst, '[')
+	for i, s := range list {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = AppendString(dst, s)
+	}
+	return append(dst, ']')
+}
