@@ -3,6 +3,7 @@ package callback
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -128,7 +129,7 @@ func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 	}
 	d.validateVariables(e, "url", d.URL)
 	seen := make(map[string]bool)
-	for name, value := range d.Headers {
+	for _, name := range slices.Sorted(maps.Keys(d.Headers)) {
 		canonical := http.CanonicalHeaderKey(name)
 		switch {
 		case !wire.IsToken(name):
@@ -141,7 +142,7 @@ func (d *Definition) validateURL(e *DefinitionError, c *compiled) {
 			e.add("headers", "Authorization is given beside user and password in the url")
 		}
 		seen[canonical] = true
-		d.validateVariables(e, "headers", value)
+		d.validateVariables(e, "headers", d.Headers[name])
 	}
 }
 

@@ -149,6 +149,20 @@ func TestValidate(t *testing.T) {
 }
 
 // The error reads as the API writes it.
+// The problems come in the same order each time.
+func TestValidate_order(t *testing.T) {
+	t.Parallel()
+	d := callback.Definition{
+		Channel: callback.ChannelURL, Service: callback.DataUplink, URL: "https://example.com/", Method: "GET",
+		Headers: map[string]string{"Accept": "x", "Host": "x", "a b": "x", "X-A": "{nothing}", "x-a": "x"},
+	}
+	for range 20 {
+		require.EqualError(t, d.Validate(), `callback: definition: headers: Accept is a standard header; only Authorization can be set; `+
+			`headers: Host is a standard header; only Authorization can be set; headers: {nothing} is not offered by DATA/UPLINK; `+
+			`headers: "a b" is not the name of a header; headers: X-A is given twice`)
+	}
+}
+
 func TestDefinitionError_JSON(t *testing.T) {
 	t.Parallel()
 	err := (&callback.Definition{Channel: callback.ChannelEmail, Service: callback.DataUplink}).Validate()
