@@ -81,7 +81,7 @@ func (d *Definition) compile(dir direction, problem func(field, message string))
 	}
 	if d.isBatch() {
 		c.form = parse("url", query(address), template.Form)
-		c.line = parse("linePattern", d.linePattern(dir), template.Text)
+		c.line = parse("linePattern", d.linePattern(dir), template.Line)
 	} else if dir == reading || d.hasBody() {
 		d.compileBody(c, dir, query(address), parse)
 	}

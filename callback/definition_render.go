@@ -74,8 +74,8 @@ func (c *Compiled) Render(src template.Source) (*Outgoing, error) {
 const lineSeparator = "\n"
 
 // RenderLine appends the line that stands for one message in a batch, for the
-// channel BATCH_URL. The error is a *template.RenderError, or a *DefinitionError
-// without line pattern.
+// channel BATCH_URL. The error is a *template.RenderError, also for a value with a line
+// break, or a *DefinitionError without line pattern.
 func (c *Compiled) RenderLine(dst []byte, src template.Source) ([]byte, error) {
 	if c.templates.line == nil {
 		var e DefinitionError

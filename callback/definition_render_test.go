@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/go-sigfox/sigfox"
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/template"
 )
@@ -146,9 +147,16 @@ func TestCompiled_RenderBatch(t *testing.T) {
 			require.Equal(t, &tt.want, got)
 		})
 	}
+	forged := d
+	forged.LinePattern, forged.PayloadConfig = "{device};{customData#s}", "s::char:10"
+	payload, err := sigfox.NewPayload([]byte("x\n2C30EB;y"))
+	require.NoError(t, err)
+	c := compile(t, forged)
+	_, err = c.RenderLine(nil, callback.SourceOf(&callback.Uplink{Device: 1, Data: payload}, c))
+	require.EqualError(t, err, "template: {customData#s}: line break in a line of a batch")
 	noPattern := d
 	noPattern.LinePattern = ""
-	_, err := compile(t, noPattern).RenderLine(nil, values1)
+	_, err = compile(t, noPattern).RenderLine(nil, values1)
 	require.EqualError(t, err, "callback: definition: linePattern: required")
 }
 

@@ -1,6 +1,9 @@
 package template
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // segment is a variable and the text before it. Segments are linked: to follow
 // a pointer costs less than to index and check, which shows at this scale.
@@ -26,6 +29,7 @@ const (
 	modePercent             // in a form, query or fragment
 	modePath                // in a path
 	modeHeader              // in a header
+	modeLine                // in a line of a batch
 )
 
 // Append renders the template with the values of src and appends the text to
@@ -38,8 +42,9 @@ const (
 // whether it is a variable at all, so that Options.Unknown decides outside of
 // bare JSON values.
 //
-// The error is a *RenderError: a value that is missing under Fail, a control
-// character in a header, or "." or ".." in a path. Then dst is returned as it was.
+// The error is a *RenderError: a value that is missing under Fail, a control character in
+// a header, a line break in a line, or "." or ".." in a path. Then dst is returned as it
+// was.
 func (t *Template) Append(dst []byte, src Source) ([]byte, error) {
 	start := len(dst)
 	if cap(dst)-start < t.size {
@@ -103,6 +108,10 @@ func (t *Template) escape(dst []byte, n int, s *segment, ok bool, src Source) ([
 	case modeHeader:
 		if hasControl(dst[n:]) {
 			return dst, &RenderError{s.name, "control character in a header"}
+		}
+	case modeLine:
+		if bytes.ContainsAny(dst[n:], "\r\n") {
+			return dst, &RenderError{s.name, "line break in a line of a batch"}
 		}
 	case modeText, modeGroup: // nothing to escape
 	}

@@ -305,6 +305,18 @@ func TestAppendHeader(t *testing.T) {
 	require.Equal(t, &template.SyntaxError{Offset: 1, Msg: "control character in a header"}, err)
 }
 
+// A value must not make two lines of one.
+func TestAppendLine(t *testing.T) {
+	t.Parallel()
+	tmpl := parse(t, "{device};{x}", template.Options{Place: template.Line})
+	require.Equal(t, "1;a\tb\x00;é", render(t, tmpl, template.Map{"device": "1", "x": "a\tb\x00;é"}))
+	for _, value := range []string{"a\n2C30EA;00", "\r", "\r\n"} {
+		dst, err := tmpl.Append([]byte("kept"), template.Map{"device": "1", "x": value})
+		require.Equal(t, &template.RenderError{Variable: "x", Msg: "line break in a line of a batch"}, err)
+		require.Equal(t, "kept", string(dst))
+	}
+}
+
 func TestAppendForm(t *testing.T) {
 	t.Parallel()
 	tmpl := parse(t, "device={device}&x={x}", template.Options{Place: template.Form})

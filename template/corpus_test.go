@@ -91,7 +91,8 @@ func TestRealDefinitions(t *testing.T) {
 				require.Equal(t, slices.Contains(invalid, d.ID), tmpl.ValidJSON() != nil, tmpl.ValidJSON())
 			}
 			roundTrip(t, template.URL, def.URL)
-			for _, text := range []string{def.LinePattern, def.Subject, def.Message} {
+			roundTrip(t, template.Line, def.LinePattern)
+			for _, text := range []string{def.Subject, def.Message} {
 				roundTrip(t, template.Text, text)
 			}
 			for _, text := range def.Headers {

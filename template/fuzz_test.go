@@ -13,6 +13,9 @@ import (
 	"github.com/go-sigfox/sigfox/template"
 )
 
+// places is how many places there are.
+const places = uint8(template.Line) + 1
+
 // FuzzAppend renders any template with any value, and checks what a value must
 // never do to a text.
 func FuzzAppend(f *testing.F) {
@@ -27,8 +30,9 @@ func FuzzAppend(f *testing.F) {
 	f.Add(`{"a":"{x}","b":{x}000,"{x}":[{x}]}`, "\"\\\xff\n{x}", uint8(template.JSON))
 	f.Add(`https://a.com/{x}?b={x}#{x}`, "/../\r\n&@", uint8(template.URL))
 	f.Add(" {x}", "/", uint8(template.URL))
+	f.Add("{device};{x}", "\n2C30EA;\r", uint8(template.Line))
 	f.Fuzz(func(t *testing.T, src, value string, place uint8) {
-		o := template.Options{Place: template.Place(place % 5), Unknown: template.Unknown(place / 5 % 4)}
+		o := template.Options{Place: template.Place(place % places), Unknown: template.Unknown(place / places % 4)}
 		tmpl, err := template.Parse(src, o)
 		if err != nil {
 			return
@@ -54,6 +58,8 @@ func FuzzAppend(f *testing.F) {
 		case template.Text:
 		case template.Header:
 			require.NotContains(t, string(out), "\n")
+		case template.Line:
+			require.Equal(t, strings.Count(src, "\n"), strings.Count(string(out), "\n"))
 		case template.Form:
 			require.Equal(t, strings.Count(src, "&"), strings.Count(string(out), "&"))
 		}
@@ -112,7 +118,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add("{a} {free} {b}.", []byte("1 2 3 4."), uint8(template.Text))
 	f.Add(`{"a":{x},"b":[{y},"{z}"]}`, []byte(`{"b":[{customData#t}, 2C30EA],"a":N/A}`), uint8(template.JSON))
 	f.Fuzz(func(t *testing.T, src string, text []byte, place uint8) {
-		o := template.Options{Place: template.Place(place % 5), Width: width, Free: free}
+		o := template.Options{Place: template.Place(place % places), Width: width, Free: free}
 		tmpl, err := template.Parse(src, o)
 		if err != nil {
 			return

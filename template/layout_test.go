@@ -106,6 +106,7 @@ const eachName = `{device}|{time}|{data}|{seqNumber}|{station}|{ack}|{batt}|{cou
 var layoutTemplates = map[template.Place]string{
 	template.Text:   eachName,
 	template.Header: eachName,
+	template.Line:   eachName,
 	template.Form:   `d={device}&t={time}&x={data}&s={seqNumber}&st={station}&a={ack}&b={batt}&c={count}&n={name}&q={quality}&a long name={none}`,
 	template.URL:    `https://h/{device}/{data}/{name}/{station}?t={time}&n={name}&b={batt}&a={ack}&s={seqNumber}&x={data}#{count}`,
 	template.JSON: `{"device":"{device}","t":{time},"x":"{data}","s":{seqNumber},"st":"{station}","a":{ack},"b":{batt},"c":{count},` +
@@ -116,6 +117,7 @@ var layoutTemplates = map[template.Place]string{
 var layoutCases = map[string]template.Options{
 	"text":   {Place: template.Text},
 	"header": {Place: template.Header},
+	"line":   {Place: template.Line},
 	"form":   {Place: template.Form},
 	"url":    {Place: template.URL},
 	"json":   {Place: template.JSON},
@@ -179,7 +181,7 @@ func TestLayout_anyTemplate(t *testing.T) {
 			src.WriteString(strings.Repeat("x", rapid.SampledFrom([]int{0, 0, 10, 30, 70, 150}).Draw(t, "length")))
 			src.WriteString("{" + rapid.SampledFrom(readingNames).Draw(t, "name") + "}")
 		}
-		o := template.Options{Place: rapid.SampledFrom([]template.Place{template.Text, template.JSON, template.Form, template.Header}).Draw(t, "place")}
+		o := template.Options{Place: rapid.SampledFrom([]template.Place{template.Text, template.JSON, template.Form, template.Header, template.Line}).Draw(t, "place")}
 		plain, err := template.Parse(src.String(), o)
 		require.NoError(t, err)
 		o.Layout = readingLayout

@@ -60,7 +60,7 @@ const inlineSpans = 24
 // host and all segments before are not compared, nor is a path without
 // variables. The text may be a whole URL or a path with query.
 //
-// Text and Header: a value ends where the text that follows it in the template
+// Text, Header and Line: a value ends where the text that follows it in the template
 // first occurs, the last one takes the rest; but see Options.Free.
 //
 // The error is a *MatchError, or the *SyntaxError of Matchable.

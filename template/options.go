@@ -9,7 +9,7 @@ type Place uint8
 
 const (
 	// Text is plain text: a text/plain body, the subject or message of an
-	// e-mail, a line pattern. Values are inserted as they are.
+	// e-mail. Values are inserted as they are.
 	Text Place = iota
 	// JSON is an application/json body. A variable inside quotes is escaped as
 	// part of a JSON string; a bare one becomes a JSON value.
@@ -23,6 +23,9 @@ const (
 	// Header is the value of an HTTP header. Values with control characters
 	// are refused.
 	Header
+	// Line is a line of a batch, in plain text. Values with line breaks are refused,
+	// since what follows one would be read as another message.
+	Line
 )
 
 // Unknown says what becomes of a name that is no variable. The zero value is Keep.
@@ -84,7 +87,7 @@ type Options struct {
 }
 
 func (o Options) validate() error {
-	if o.Place > Header {
+	if o.Place > Line {
 		return fmt.Errorf("template: Options.Place %d is not a place", o.Place)
 	}
 	if o.Unknown > Fail {

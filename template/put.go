@@ -55,7 +55,7 @@ func (s *segment) puttingOf(like any) putting {
 
 // textPuttings are those of strings, which are asked for by name where they stand in other
 // places.
-var textPuttings = [...]putting{modeString: putPlain, modePercent: putUnreserved, modeHeader: putNothing}
+var textPuttings = [...]putting{modeString: putPlain, modePercent: putUnreserved, modeLine: putNothing}
 
 // maxPut is how many bytes a put function may write, and room what putValues needs: the
 // literal stands before them.

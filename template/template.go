@@ -55,6 +55,8 @@ func Parse(src string, o Options) (*Template, error) {
 		err = c.compileURL()
 	case Header:
 		err = c.compileHeader()
+	case Line:
+		c.compileWhole(modeLine)
 	default:
 		c.compileText()
 	}
