@@ -12,8 +12,8 @@ import (
 // [callback.NewHandler], and asks for the same Options. With Options.Definition it
 // reads what that sends, renamed or nested members and the lines of a batch included.
 //
-// Options.Seen has no effect: nothing in an event tells whether it is new or was sent
-// again because the answer to it came late, so fn should be idempotent.
+// Options.Seen and Claims have no effect: nothing in an event tells whether it is new or
+// was sent again because the answer to it came late, so fn should be idempotent.
 //
 // The error is a *callback.DefinitionError if the definition is of another service or
 // cannot be compiled.

@@ -54,9 +54,9 @@ func (r *Registry) own(owner string, before, after callbackList) {
 }
 
 // AddCallback adds a callback to a device type, or an EVENT callback to a group, and
-// returns its id, which is a new one unless o has one. A DATA/BIDIR callback is not
-// asked for downlinks before SelectDownlink is called. The error wraps ErrNotFound or
-// is an *InvalidError.
+// returns its id: that of o, 24 lower-case hex digits, or a new one. A DATA/BIDIR callback
+// is not asked for downlinks before SelectDownlink is called. The error wraps ErrNotFound
+// or is an *InvalidError.
 func (r *Registry) AddCallback(ownerID string, o dispatch.TargetOptions) (id string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -46,8 +46,9 @@ type DeviceType struct {
 	// Burst goes with Rate. Default: Rate rounded up.
 	Burst int
 	// Callbacks are the callbacks, of all services but EVENT. At most one may have
-	// DownlinkHook. Those without an ID get a new one; OwnerID is set to ID. For
-	// PutDeviceType, nil leaves the callbacks of a device type that exists as they are.
+	// DownlinkHook. Their IDs are 24 lower-case hex digits; those without get a new one.
+	// OwnerID is set to ID. For PutDeviceType, nil leaves the callbacks of a device type
+	// that exists as they are.
 	Callbacks []dispatch.TargetOptions
 }
 

@@ -17,9 +17,9 @@ type Group struct {
 	Name string
 	// ParentID is the group above it. Default: none.
 	ParentID string
-	// Callbacks are its EVENT callbacks. Those without an ID get a new one; OwnerID is
-	// set to ID. For PutGroup, nil leaves the callbacks of a group that exists as they
-	// are.
+	// Callbacks are its EVENT callbacks. Their IDs are 24 lower-case hex digits; those
+	// without get a new one. OwnerID is set to ID. For PutGroup, nil leaves the callbacks
+	// of a group that exists as they are.
 	Callbacks []dispatch.TargetOptions
 }
 
