@@ -2,7 +2,6 @@ package callback
 
 import (
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -84,7 +83,10 @@ type placeholder struct {
 
 // placeholders yields the variables of a template for JSON, in their order.
 func placeholders(t *template.Template) iter.Seq[placeholder] {
-	known := slices.Collect(t.Variables())
+	known := make(map[string]bool)
+	for name := range t.Variables() {
+		known[name] = true
+	}
 	return func(yield func(placeholder) bool) {
 		rest, quoted := t.String(), false
 		for from := 0; ; {
@@ -93,7 +95,7 @@ func placeholders(t *template.Template) iter.Seq[placeholder] {
 				return
 			}
 			name, after, _ := strings.Cut(rest[open+1:], "}")
-			if !slices.Contains(known, name) {
+			if !known[name] {
 				from = open + 1
 				continue
 			}

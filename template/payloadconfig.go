@@ -13,6 +13,7 @@ import (
 // The zero value has no fields.
 type PayloadConfig struct {
 	fields []Field
+	index  map[string]int // of fields, by name
 }
 
 // Fields returns the fields in the order of the configuration.
@@ -28,10 +29,8 @@ func (c *PayloadConfig) Fields() iter.Seq[Field] {
 
 // Field returns the field of that name. Names are case-sensitive.
 func (c *PayloadConfig) Field(name string) (Field, bool) {
-	for i := range c.fields {
-		if c.fields[i].Name == name {
-			return c.fields[i], true
-		}
+	if i, ok := c.index[name]; ok {
+		return c.fields[i], true
 	}
 	return Field{}, false
 }

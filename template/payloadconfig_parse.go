@@ -56,12 +56,12 @@ func (e *ConfigError) Error() string {
 //   - Names are made of ASCII letters, digits, '#', '-' and '_', as in templates. No
 //     two are the same and none is empty. A field may not end after byte 255.
 func ParsePayloadConfig(s string) (*PayloadConfig, error) {
-	p := configParser{names: map[string]bool{}}
+	p := configParser{index: map[string]int{}}
 	for offset := 0; ; {
 		blank := len(s[offset:]) - len(strings.TrimLeftFunc(s[offset:], unicode.IsSpace))
 		offset += blank
 		if offset == len(s) {
-			return &PayloadConfig{fields: p.fields}, nil
+			return &PayloadConfig{fields: p.fields, index: p.index}, nil
 		}
 		end := strings.IndexFunc(s[offset:], unicode.IsSpace)
 		if end < 0 {
@@ -81,7 +81,7 @@ const maxEnd = 256
 // configParser holds what is known between two fields.
 type configParser struct {
 	fields  []Field
-	names   map[string]bool
+	index   map[string]int
 	current int // the byte that an empty index means
 }
 
@@ -102,8 +102,8 @@ func (p *configParser) add(text string, offset int) error {
 	if msg != "" {
 		return &ConfigError{Offset: bad.offset, Field: f.Name, Msg: msg}
 	}
+	p.index[f.Name] = len(p.fields)
 	p.fields = append(p.fields, f)
-	p.names[f.Name] = true
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (p *configParser) checkName(name string) string {
 			return fmt.Sprintf("%q is not allowed in a name", r)
 		}
 	}
-	if p.names[name] {
+	if _, ok := p.index[name]; ok {
 		return "name is used twice"
 	}
 	return ""

@@ -68,3 +68,22 @@ type discard struct{ *recorder }
 
 func (discard) SetVar(string, []byte, int) error   { return nil }
 func (discard) SetExtra(string, []byte, int) error { return nil }
+
+// A field is found at once: to look at all of them for each would take a minute.
+func TestPayloadConfig_Field_many(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	const n = 1 << 18
+	for i := range n {
+		text.WriteString("f" + strconv.Itoa(i) + ":0:bool:7 ")
+	}
+	c, err := template.ParsePayloadConfig(text.String())
+	require.NoError(t, err)
+	found := 0
+	for i := range n {
+		if f, ok := c.Field("f" + strconv.Itoa(i)); ok && f.Byte == 0 {
+			found++
+		}
+	}
+	require.Equal(t, n, found)
+}
