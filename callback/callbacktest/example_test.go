@@ -104,3 +104,30 @@ func ExampleRecorder() {
 	// 204 1
 	// 401 1
 }
+
+// A handler that is given the definition of its callback is tested with what that sends.
+func ExampleNewRequestBy() {
+	d := callback.Definition{
+		Channel: callback.ChannelURL, Service: callback.DataUplink, Method: http.MethodPost,
+		URL: "https://example.com/sigfox/{device}", ContentType: "application/json",
+		BodyTemplate: `{"at":{time},"level":{customData#level}}`, PayloadConfig: "level::uint:8",
+	}
+	h, err := callback.NewHandler(func(_ context.Context, m callback.Uplink) error {
+		fmt.Println(m.Device, m.CustomData["level"])
+		return nil
+	}, callback.Options{Verifier: callback.Unverified(), Definition: &d})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := callbacktest.Uplink()
+	m.Data, err = sigfox.NewPayload([]byte{42})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(callbacktest.Deliver(h, callbacktest.NewRequestBy(d, m)).Code)
+	// Output:
+	// 2C30EA 42
+	// 204
+}
