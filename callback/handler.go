@@ -344,7 +344,12 @@ func (h *handler[M, R]) answer(rw http.ResponseWriter, w *work[M]) {
 // first with data is answered.
 func answerBidir(dst []downlink.Entry, m *Bidir, r downlink.Reply, o *Options) []downlink.Entry {
 	if _, ok := r.Data(); ok && !m.WantsDownlink() {
-		o.Logger.Warn("downlink not sent: the device did not ask", "service", DataBidir.String(), "device", m.Device.String())
+		device := m.Device.String()
+		if m.Ack.Present() {
+			o.Logger.Warn("downlink not sent: the device did not ask", "service", DataBidir.String(), "device", device)
+		} else {
+			o.Logger.Warn("downlink not sent: the request does not tell {ack}", "service", DataBidir.String(), "device", device)
+		}
 		r = downlink.Reply{}
 	}
 	for i := range dst {

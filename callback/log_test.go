@@ -118,8 +118,11 @@ func TestBidirHandler_log(t *testing.T) {
 	h := newBidir(t, func(context.Context, callback.Bidir) (downlink.Reply, error) {
 		return downlink.Send(downlink.Data{0xab, 0xcd}), nil
 	}, callback.Options{Logger: logTo(&log, slog.LevelInfo)})
-	callbacktest.Deliver(h, newRequest("POST", "/", "", `{"device":"2c30ea"}`))
+	callbacktest.Deliver(h, newRequest("POST", "/", "", `{"device":"2c30ea","ack":false}`))
 	require.JSONEq(t, `{"level":"WARN","msg":"downlink not sent: the device did not ask","service":"DATA/BIDIR","device":"2C30EA"}`, log.String())
+	log.Reset()
+	callbacktest.Deliver(h, newRequest("POST", "/", "", `{"device":"2c30ea"}`))
+	require.JSONEq(t, `{"level":"WARN","msg":"downlink not sent: the request does not tell {ack}","service":"DATA/BIDIR","device":"2C30EA"}`, log.String())
 	log.Reset()
 	callbacktest.Deliver(h, newRequest("POST", "/", "", `{"device":"2c30ea","ack":true}`))
 	require.Empty(t, log.String())
