@@ -74,6 +74,22 @@ func TestMessage_UnmarshalJSON_errors(t *testing.T) {
 	require.True(t, ok, err)
 }
 
+// JSON tells whole numbers from others and from texts, and no more of the kinds.
+func TestMessage_JSON_customData(t *testing.T) {
+	t.Parallel()
+	sent := callback.Uplink{Device: 1, CustomData: callback.CustomData{
+		"bool": template.BoolValue(true), "int": template.IntValue(-5), "uint": template.UintValue(5), "large": template.UintValue(math.MaxUint64),
+		"float": template.Float32Value(781.41516), "whole": template.Float32Value(5), "nan": template.Float32Value(float32(math.NaN())),
+		"inf": template.Float64Value(math.Inf(1)), "none": {}, "text": template.TextValue("null"), "bytes": template.TextValue("\xff"),
+	}}
+	var got callback.Uplink
+	require.NoError(t, json.Unmarshal(sent.AppendJSON(nil), &got))
+	require.Equal(t, callback.CustomData{
+		"bool": template.BoolValue(true), "int": template.IntValue(-5), "uint": template.IntValue(5), "large": template.UintValue(math.MaxUint64),
+		"float": template.Float64Value(781.41516), "whole": template.IntValue(5), "text": template.TextValue("null"), "bytes": template.TextValue("\ufffd"),
+	}, got.CustomData)
+}
+
 // Whatever a program puts into a message, its JSON is JSON that can be read again.
 func TestMessage_AppendJSON_oddValues(t *testing.T) {
 	t.Parallel()

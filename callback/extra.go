@@ -36,6 +36,11 @@ func (e Extra) Text(name string) (text string, ok bool) {
 
 // CustomData holds the values that a custom payload configuration takes from the
 // payload, by the names of its fields.
+//
+// Canonical JSON has the values, but not their kinds. Read back, a whole number is of
+// IntKind, or UintKind above math.MaxInt64, and any other of Float64Kind: Value.Float reads
+// all of them. NaN and the infinities are absent, and bytes of texts that are not UTF-8 are
+// U+FFFD.
 type CustomData map[string]template.Value
 
 // customPrefix is how templates name the values of the payload configuration.

@@ -293,6 +293,9 @@ func (r *reader) setExtra(m *wire.Member) {
 // setCustom stores a value of the payload configuration, with the type of its field
 // if that is known and fits.
 func (r *reader) setCustom(m *wire.Member) {
+	if m.Kind == wire.Bare && string(m.Text) == "null" { // NaN and the infinities are written so
+		return
+	}
 	if r.payload != nil {
 		if f, ok := r.payload.Field(string(m.Name)); ok {
 			if v, err := f.ParseValue(m.Text); err == nil {

@@ -28,6 +28,8 @@
 //     stores it is back after Options.Lease, and messages that came later may be handled
 //     before.
 //
+// A message comes out of the store as canonical JSON keeps it: see callback.CustomData.
+//
 // A BIDIR answer must be given at once: its function puts the message into an inbox
 // itself and returns the reply.
 package inbox
