@@ -17,9 +17,10 @@ type lane struct {
 	target *Target // the last one that something was sent to
 
 	strands     []strand
-	turn        int // the strand that is asked first, so that none starves
-	busy        int // strands that have a shipment under way,
-	concurrency int // of which there are so many at most
+	open        marks // of the strands, those that have a shipment to send and are not busy
+	turn        int   // the strand that is asked first, so that none starves
+	busy        int   // strands that have a shipment under way,
+	concurrency int   // of which there are so many at most
 	waiting     agenda[*shipment]
 	pending     int // requests that are accepted and not settled, those under way included
 	senders     int // calls of Send
@@ -61,6 +62,7 @@ func newLane(id string, o *Options, now time.Time) *lane {
 func (l *lane) adopt(t *Target, o *Options, now time.Time) {
 	if n := cmp.Or(t.options.Concurrency, o.Concurrency); l.pending == 0 && l.concurrency != n {
 		l.concurrency, l.strands = n, make([]strand, strandsFor(n))
+		l.open, l.turn = newMarks(len(l.strands)), 0
 	}
 	if l.target == t {
 		return
@@ -97,28 +99,36 @@ func (l *lane) before(other *lane) bool { return l.wake.Before(other.wake) }
 
 func (l *lane) moved(place int) { l.place = place + 1 }
 
-// strandOf returns the strand of a shipment: all lines have one, so that a device's
-// are not in two batches at once; other messages are spread by device.
-func (l *lane) strandOf(sh *shipment) *strand {
+// strandOf returns the number of the strand of a shipment: all lines have one, so that
+// a device's are not in two batches at once; other messages are spread by device.
+func (l *lane) strandOf(sh *shipment) int {
 	if sh.isLine() {
-		return &l.strands[0]
+		return 0
 	}
-	return &l.strands[spread(sh.requests[0].Subject.Device, len(l.strands))]
+	return spread(sh.requests[0].Subject.Device, len(l.strands))
 }
 
 // spread hashes a device id to a number below n. Those of a customer are often
-// consecutive.
+// consecutive, or have another number between them: no such pattern may get through, so
+// that this is the finalizer of MurmurHash3 in front of a range.
 func spread(id sigfox.DeviceID, n int) int {
-	return int(uint64(uint32(id)*0x9e3779b1) * uint64(n) >> 32)
+	h := uint32(id)
+	h = (h ^ h>>16) * 0x85ebca6b
+	h = (h ^ h>>13) * 0xc2b2ae35
+	h ^= h >> 16
+	return int(uint64(h) * uint64(n) >> 32)
 }
 
 // put has a new shipment wait for its turn.
 func (l *lane) put(sh *shipment, now time.Time, o *BatchOptions) {
-	s := l.strandOf(sh)
-	switch {
-	case sh.due.After(now):
+	if sh.due.After(now) {
 		l.waiting.push(sh)
 		return
+	}
+	n := l.strandOf(sh)
+	s := &l.strands[n]
+	defer l.mark(n)
+	switch {
 	case len(sh.attempts) > 0:
 		s.due.push(sh)
 		return
@@ -146,7 +156,18 @@ func (l *lane) ready(s *strand) time.Time {
 func (l *lane) release(now time.Time) {
 	for len(l.waiting) > 0 && !l.waiting[0].due.After(now) {
 		sh := l.waiting.pop()
-		l.strandOf(sh).due.push(sh)
+		n := l.strandOf(sh)
+		l.strands[n].due.push(sh)
+		l.mark(n)
+	}
+}
+
+// mark notes whether a strand has something to send.
+func (l *lane) mark(n int) {
+	if s := &l.strands[n]; !s.busy && s.first() != nil {
+		l.open.add(n)
+	} else {
+		l.open.remove(n)
 	}
 }
 
@@ -158,6 +179,7 @@ func (l *lane) takeAll() (all []*shipment) {
 				all = append(all, sh)
 			}
 		}
+		l.mark(i)
 	}
 	all = append(all, l.waiting...)
 	l.waiting = nil

@@ -98,7 +98,8 @@ func (d *Dispatcher) settle(c cargo, a *Attempt, v verdict) (next cargo, ok bool
 			l.waiting.push(sh)
 		}
 	}
-	c.strand.busy = false
+	l.strands[c.strand].busy = false
+	l.mark(c.strand)
 	l.busy--
 	return d.pumpFor(l, now)
 }

@@ -365,6 +365,26 @@ func TestRun_rateFair(t *testing.T) {
 	})
 }
 
+// As many requests are under way as there may be, whatever is between the ids of the
+// devices.
+func TestRun_devices(t *testing.T) {
+	t.Parallel()
+	for _, stride := range []uint32{1, 2, 3, 10, 16, 100, 256, 1 << 16, 1 << 24, 0x9e3779b1, 0x85ebca6b, 1<<32 - 1} {
+		synctest.Test(t, func(t *testing.T) {
+			const concurrency = 16
+			d := newDispatcher(t, dispatch.Options{Transport: newServer(hang), Concurrency: concurrency})
+			stop := run(t, d)
+			target := plain(t, "a")
+			for n := range uint32(3 * concurrency) {
+				require.NoError(t, d.Enqueue(t.Context(), request(t, target, sigfox.DeviceID(n*stride), 1)))
+			}
+			synctest.Wait()
+			require.EqualValues(t, concurrency, d.Stats().InFlight, "every %dth device", stride)
+			require.ErrorIs(t, stop(), errStop)
+		})
+	}
+}
+
 // A target with the ID of another takes over its queue and brings its own limits.
 func TestRun_changedTarget(t *testing.T) {
 	t.Parallel()

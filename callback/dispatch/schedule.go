@@ -36,7 +36,7 @@ func (d *Dispatcher) pump(l *lane, now time.Time) {
 // cargo is a shipment of a strand that is to be sent.
 type cargo struct {
 	lane     *lane
-	strand   *strand
+	strand   int
 	shipment *shipment
 }
 
@@ -50,17 +50,14 @@ func (d *Dispatcher) pumpFor(l *lane, now time.Time) (first cargo, ok bool) {
 	if len(l.waiting) > 0 {
 		d.arm(l, l.waiting[0].due)
 	}
-	turn := l.turn
-	for i := range l.strands {
+	for n := range l.open.from(l.turn) {
 		if l.busy >= l.concurrency {
 			break
 		}
-		n := (turn + i) % len(l.strands)
-		s := &l.strands[n]
-		if s.busy || s.first() == nil || !d.expire(l, s, now) {
+		if !d.expire(l, n, now) {
 			continue
 		}
-		if ready := l.ready(s); now.Before(ready) {
+		if ready := l.ready(&l.strands[n]); now.Before(ready) {
 			d.arm(l, ready)
 			continue
 		}
@@ -70,7 +67,7 @@ func (d *Dispatcher) pumpFor(l *lane, now time.Time) (first cargo, ok bool) {
 			break
 		}
 		l.turn = n + 1
-		c := cargo{l, s, d.launch(l, s, done, now)}
+		c := cargo{l, n, d.launch(l, n, done, now)}
 		if !ok {
 			first, ok = c, true
 			continue
@@ -82,7 +79,8 @@ func (d *Dispatcher) pumpFor(l *lane, now time.Time) (first cargo, ok bool) {
 }
 
 // launch takes the next shipment of a strand on its way.
-func (d *Dispatcher) launch(l *lane, s *strand, done func(error), now time.Time) *shipment {
+func (d *Dispatcher) launch(l *lane, n int, done func(error), now time.Time) *shipment {
+	s := &l.strands[n]
 	sh := s.take(d.options.Batch)
 	if sh.isLine() {
 		l.slot = now.Add(d.options.Batch.Interval)
@@ -90,6 +88,7 @@ func (d *Dispatcher) launch(l *lane, s *strand, done func(error), now time.Time)
 	sh.done = done
 	s.busy = true
 	l.busy++
+	l.mark(n)
 	d.stats.InFlight++
 	return sh
 }
@@ -115,12 +114,11 @@ func (d *Dispatcher) hold(l *lane, now, again time.Time) {
 	if !again.IsZero() {
 		d.arm(l, again)
 	}
-	for i := range l.strands {
-		s := &l.strands[i]
-		if !d.expire(l, s, now) {
+	for n := range l.strands {
+		if !d.expire(l, n, now) {
 			continue
 		}
-		for _, q := range s.queues() {
+		for _, q := range l.strands[n].queues() {
 			if sh := q.head; sh != nil {
 				if age := d.policy(sh.target).MaxAge; age > 0 {
 					d.arm(l, sh.accepted[0].Add(age+1))
@@ -132,7 +130,8 @@ func (d *Dispatcher) hold(l *lane, now, again time.Time) {
 
 // expire drops what has become too old, as far as it stands in front, and reports
 // whether there is anything left.
-func (d *Dispatcher) expire(l *lane, s *strand, now time.Time) bool {
+func (d *Dispatcher) expire(l *lane, n int, now time.Time) bool {
+	s := &l.strands[n]
 	for _, q := range s.queues() {
 		for sh := q.head; sh != nil; sh = q.head {
 			old := sh.splitOlder(d.policy(sh.target).expiry(now))
@@ -145,6 +144,7 @@ func (d *Dispatcher) expire(l *lane, s *strand, now time.Time) bool {
 			d.drop(l, old, DropExpired, now)
 		}
 	}
+	l.mark(n)
 	return s.first() != nil
 }
 
