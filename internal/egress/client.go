@@ -49,6 +49,7 @@ type Client struct {
 	mu         sync.Mutex
 	transports map[route]*transport
 	clock      uint64 // counts uses of transports
+	permitted  map[endpoint]struct{}
 }
 
 // New returns a client. The error names the option.
@@ -63,7 +64,7 @@ func New(o Options) (*Client, error) {
 	o.MaxAnswer = min(cmp.Or(o.MaxAnswer, 64<<10), math.MaxInt64-1) // one more byte is asked for
 	o.MaxHeader = cmp.Or(o.MaxHeader, 16<<10)
 	o.ConnsPerHost = cmp.Or(o.ConnsPerHost, 64)
-	return &Client{options: o, guard: guard, transports: make(map[route]*transport)}, nil
+	return &Client{options: o, guard: guard, transports: make(map[route]*transport), permitted: make(map[endpoint]struct{})}, nil
 }
 
 // Do sends a request and reads the answer. As with http.Client, user and password of
@@ -97,7 +98,7 @@ func (c *Client) transportFor(r *http.Request, p Profile) (http.RoundTripper, er
 	if c.options.Transport != nil {
 		return c.options.Transport, nil
 	}
-	if err := checkURL(c.guard, r.URL); err != nil {
+	if err := c.check(r.URL); err != nil {
 		return nil, err
 	}
 	way := route{profile: p}

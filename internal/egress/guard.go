@@ -51,6 +51,37 @@ func control(guard *ssrf.Guardian) func(network, address string, _ syscall.RawCo
 	}
 }
 
+// endpoint is what checkURL judges by.
+type endpoint struct{ scheme, host string }
+
+// maxPermitted limits how many endpoints are remembered.
+const maxPermitted = 4096
+
+// check is checkURL, which always says the same of an endpoint: those that it has not
+// refused are remembered.
+func (c *Client) check(u *url.URL) error {
+	if u == nil {
+		return checkURL(c.guard, u)
+	}
+	e := endpoint{u.Scheme, u.Host}
+	c.mu.Lock()
+	_, ok := c.permitted[e]
+	c.mu.Unlock()
+	if ok {
+		return nil
+	}
+	if err := checkURL(c.guard, u); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.permitted) >= maxPermitted {
+		clear(c.permitted) // hosts that are rendered from messages may be endless
+	}
+	c.permitted[e] = struct{}{}
+	return nil
+}
+
 // checkURL refuses what can be told from the URL alone. A literal address is judged as
 // the dialer would, but before anything is looked up or a proxy is asked; one that is
 // mapped into IPv6 is refused even if the IPv4 address is allowed.

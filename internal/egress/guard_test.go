@@ -1,6 +1,8 @@
 package egress_test
 
 import (
+	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +15,34 @@ import (
 
 	"github.com/go-sigfox/sigfox/internal/egress"
 )
+
+// What was permitted is not asked for again; all else is, and there is no end of names
+// that are rendered from messages.
+func TestDo_permitted(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, egress.Options{Ports: []uint16{80}})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel() // nothing is dialled
+	reason := func(address string) egress.Reason {
+		_, err := c.Do(newRequest(ended, t, http.MethodGet, address), egress.Profile{})
+		var e *egress.Error
+		require.ErrorAs(t, err, &e)
+		return e.Reason
+	}
+	for range 3 {
+		require.Equal(t, egress.ReasonCanceled, reason("http://127.0.0.1/"))
+		require.Equal(t, egress.ReasonForbidden, reason("https://127.0.0.1/"), "another port")
+		require.Equal(t, egress.ReasonForbidden, reason("http://127.0.0.1:81/"))
+		require.Equal(t, egress.ReasonForbidden, reason("http://10.0.0.1/"))
+		require.Equal(t, egress.ReasonRequest, reason("ftp://127.0.0.1/"))
+		require.Equal(t, 1, c.Permitted())
+	}
+	for n := range egress.MaxPermitted + 10 {
+		require.Equal(t, egress.ReasonCanceled, reason(fmt.Sprintf("http://%d.example/", n)))
+		require.LessOrEqual(t, c.Permitted(), egress.MaxPermitted)
+	}
+	require.Equal(t, egress.ReasonForbidden, reason("http://10.0.0.1/"))
+}
 
 // neverPublic are addresses that no callback may reach.
 var neverPublic = map[string]string{
