@@ -3,33 +3,53 @@ package dispatch
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
-	"net/url"
 
 	"github.com/go-sigfox/sigfox/callback"
 )
 
-// address is a URL as text and parsed, for requests.
+// address is a method and a URL as they were rendered, and what package http makes of
+// them.
 type address struct {
-	text string
-	url  url.URL
-	host string // Request.Host
+	method, url string
+	request     *http.Request // without header and body
 }
 
-// newRequest makes an HTTP request. Most targets have one URL for all messages: the first
-// one is parsed once.
+// newRequest makes an HTTP request, whose header is to be set. Most targets have one
+// URL for all messages: the first one is parsed once.
 func (t *Target) newRequest(ctx context.Context, out *callback.Outgoing) (*http.Request, error) {
-	body := bytes.NewReader(out.Body)
-	if known := t.address.Load(); known != nil && known.text == out.URL {
-		r, err := http.NewRequestWithContext(ctx, out.Method, "", body)
-		if err == nil {
-			*r.URL, r.Host = known.url, known.host // a copy, which a signer may change
-		}
-		return r, err
+	known := t.address.Load()
+	if known != nil && known.url == out.URL && known.method == out.Method {
+		return known.newRequest(ctx, out.Body), nil
 	}
-	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, body)
-	if err == nil && t.address.Load() == nil {
-		t.address.CompareAndSwap(nil, &address{out.URL, *r.URL, r.Host})
+	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
+	if err == nil && known == nil {
+		t.address.CompareAndSwap(nil, newAddress(out))
 	}
 	return r, err
+}
+
+// newAddress returns nil if the method or the URL is invalid.
+func newAddress(out *callback.Outgoing) *address {
+	r, err := http.NewRequestWithContext(context.Background(), out.Method, out.URL, nil)
+	if err != nil {
+		return nil
+	}
+	r.Header = nil
+	return &address{out.Method, out.URL, r}
+}
+
+func (a *address) newRequest(ctx context.Context, body []byte) *http.Request {
+	r := a.request.WithContext(ctx)
+	url := *r.URL // a copy, which a signer may change
+	r.URL = &url
+	// What http.NewRequest does with a body that is in memory.
+	r.Body, r.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
+	if len(body) > 0 {
+		r.ContentLength = int64(len(body))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.Body, _ = r.GetBody()
+	}
+	return r
 }

@@ -67,9 +67,9 @@ func (*endless) Err() error { return nil }
 // attempt sends a shipment once, and has the hooks told. It ends when the timeout of
 // the target is over, or end does. The error is that of the record.
 func (d *Dispatcher) attempt(end context.Context, sh *shipment) (a Attempt, answer []byte, err error) {
-	ctx, cancel := context.WithTimeout(&attemptContext{end, sh.ctx}, d.timeout(sh.target))
-	defer cancel()
 	a = Attempt{Number: len(sh.attempts) + 1, Start: time.Now()}
+	ctx, cancel := context.WithDeadline(&attemptContext{end, sh.ctx}, a.Start.Add(d.timeout(sh.target)))
+	defer cancel()
 	if sh.target.options.Definition.Channel == callback.ChannelEmail {
 		ctx, err = d.mail(ctx, sh, &a)
 	} else {
@@ -187,8 +187,10 @@ func (d *Dispatcher) do(r *http.Request, p egress.Profile) (a egress.Answer, err
 
 // header returns the headers of an attempt. The hook may set others.
 func (d *Dispatcher) header(out *callback.Outgoing, id string) http.Header {
-	header := make(http.Header, len(out.Header)+2)
-	maps.Copy(header, out.Header)
+	header := maps.Clone(out.Header)
+	if header == nil {
+		header = make(http.Header)
+	}
 	if header["User-Agent"] == nil {
 		header["User-Agent"] = d.userAgent
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -217,6 +218,37 @@ func TestAttempt_address(t *testing.T) {
 		require.Equal(t, []string{
 			fixed, fixed, fixed, fixed, fixed, "/1?&signed", "/1?&signed", "/2?&signed", "/2?&signed", "/3?&signed", "/3?&signed",
 		}, paths)
+	})
+}
+
+// Package http can send a body once more, on another connection, in the first request
+// to an address and in those after it.
+func TestAttempt_body(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for name, want := range map[string]string{"some": "2C30EA", "none": ""} {
+			s := newServer(func(_ int, c call, r *http.Request) (*http.Response, error) {
+				require.Equal(t, want, c.Body)
+				require.EqualValues(t, len(want), r.ContentLength)
+				require.Equal(t, want == "", r.Body == http.NoBody)
+				again, err := r.GetBody()
+				require.NoError(t, err)
+				body, err := io.ReadAll(again)
+				require.NoError(t, err)
+				require.Equal(t, want, string(body))
+				return response(200, ""), nil
+			})
+			d := newDispatcher(t, dispatch.Options{Transport: s})
+			target := newTarget(t, dispatch.TargetOptions{ID: name, Definition: callback.Definition{
+				Method: http.MethodPost, URL: "http://a/", ContentType: "text/plain",
+				BodyTemplate: map[bool]string{true: "", false: "{device}"}[want == ""],
+			}})
+			for range 3 {
+				_, err := d.Send(t.Context(), request(t, target, 0x2c30ea, 1))
+				require.NoError(t, err)
+			}
+			require.Len(t, s.seen(), 3)
+		}
 	})
 }
 

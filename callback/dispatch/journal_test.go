@@ -23,6 +23,7 @@ type memory struct {
 	open    map[string]dispatch.Delivery // by the ID of the request
 	order   []string                     // the same IDs and more
 	causes  map[string]dispatch.DropCause
+	tries   map[string]int // attempts that Settle was told of
 	updates int
 }
 
@@ -47,6 +48,7 @@ func (m *memory) store(list []dispatch.Delivery) error {
 	}
 	if m.open == nil {
 		m.open, m.causes = make(map[string]dispatch.Delivery), make(map[string]dispatch.DropCause)
+		m.tries = make(map[string]int)
 	}
 	for _, d := range list {
 		m.open[d.Request.ID] = d
@@ -65,6 +67,7 @@ func (m *memory) Settle(_ context.Context, list []dispatch.Delivery, cause dispa
 	for _, d := range list {
 		delete(m.open, d.Request.ID)
 		m.causes[d.Request.ID] = cause
+		m.tries[d.Request.ID] = len(d.Attempts)
 	}
 	return nil
 }
@@ -110,6 +113,7 @@ func TestJournal(t *testing.T) {
 		sleep(time.Hour)
 		require.Empty(t, journal.deliveries())
 		require.Equal(t, map[string]dispatch.DropCause{good.ID: "", bad.ID: dispatch.DropAttempts}, journal.causes)
+		require.Equal(t, map[string]int{good.ID: 1, bad.ID: 4}, journal.tries)
 		require.Equal(t, 3, journal.updates)
 
 		_, err := d.Send(t.Context(), request(t, plain(t, "good"), 1, 3))

@@ -31,6 +31,10 @@ func (d *Dispatcher) takeNews() (n news) {
 
 // unlock unlocks mu and tells what happened.
 func (d *Dispatcher) unlock() {
+	if d.news.empty() {
+		d.mu.Unlock()
+		return
+	}
 	n := d.takeNews()
 	d.mu.Unlock()
 	d.tell(n)

@@ -19,7 +19,9 @@ func (v *verdict) again() bool { return !v.delivered && v.cause == "" }
 
 // conclude records an attempt, decides, and tells the journal and the hooks.
 func (d *Dispatcher) conclude(sh *shipment, a *Attempt) verdict {
-	sh.record(*a)
+	if !a.OK() || sh.direct || d.options.Journal != nil { // nobody else asks for that of a success
+		sh.record(*a)
+	}
 	v := d.judge(sh, a)
 	d.logAttempt(sh, a, &v)
 	switch {
