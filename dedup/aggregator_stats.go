@@ -32,7 +32,7 @@ func (t *messageTable) snapshot() AggregatorStats {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := t.stats
-	s.Merged = t.merged
+	s.First, s.Merged, s.Late = t.next-t.skipped, t.merged, t.late
 	s.Open, s.Remembered = int(t.next-t.closed), int(t.closed-t.oldest)
 	return s
 }

@@ -3,6 +3,7 @@ package dedup_test
 import (
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -339,4 +340,27 @@ func TestVerdictString(t *testing.T) {
 	} {
 		require.Equal(t, want, v.String())
 	}
+}
+
+// TestAggregatorOneTable has all goroutines want the same table all the time.
+func TestAggregatorOneTable(t *testing.T) {
+	t.Parallel()
+	const goroutines, frames = 8, 5000
+	a := newAggregator(t, dedup.AggregatorOptions{MaxMessages: 10})
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			for range frames {
+				a.Add(start, frame(1, sigfox.StationID(g)))
+			}
+		})
+	}
+	wg.Wait()
+	s := a.Stats()
+	require.EqualValues(t, 1, s.First)
+	require.EqualValues(t, goroutines*frames-1, s.Merged)
+	ms := closed(a, start.Add(time.Minute))
+	require.Len(t, ms, 1)
+	require.Equal(t, goroutines*frames, ms[0].Frames)
+	require.Len(t, ms[0].Receptions, goroutines)
 }

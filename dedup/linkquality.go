@@ -10,11 +10,12 @@ func linkQuality(zone sigfox.RadioZone, receptions []Reception) sigfox.LinkQuali
 		strongAbove, weakAbove = -114, -127
 	}
 	var strong, weak int
-	for i := range receptions {
-		if r := receptions[i].RSSI; r > strongAbove {
+	for i := range receptions { // without jumps, which nobody could foretell
+		r := receptions[i].RSSI
+		if r > strongAbove {
 			strong++
-			weak++
-		} else if r > weakAbove {
+		}
+		if r > weakAbove {
 			weak++
 		}
 	}

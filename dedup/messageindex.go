@@ -9,7 +9,7 @@ package dedup
 // is cleared as a whole.
 type messageIndex struct {
 	lines []indexLine
-	n     int // messages, with those that do not count any more
+	from  uint64 // the first message in the index
 }
 
 // indexLine is one cache line: some messages, in the order in which they came.
@@ -41,24 +41,23 @@ func (x *messageIndex) after(line int) int {
 
 func (l *indexLine) full() bool { return l.n == slots }
 
-// full reports whether the index has to be made anew before the next insertion.
-func (x *messageIndex) full() bool { return x.n >= indexLimit(len(x.lines)) }
+// full reports whether the index has to be made anew before the next message is
+// inserted. Those that do not count any more take room, too.
+func (x *messageIndex) full(next uint64) bool { return int(next-x.from) >= indexLimit(len(x.lines)) }
 
-// reset empties a full index, and makes it larger if so many messages, those
-// that count, would soon fill it again.
-func (x *messageIndex) reset(messages int) {
-	if lines := len(x.lines); messages > indexLimit(lines)/3*2 {
+// reset empties a full index, for the messages from a number on to be inserted
+// again, and makes it larger if these would soon fill it again.
+func (x *messageIndex) reset(from, next uint64) {
+	if lines := len(x.lines); int(next-from) > indexLimit(lines)/3*2 {
 		x.lines = make([]indexLine, lines+lines/4)
 	}
-	x.clear()
+	x.clear(from)
 }
 
-// clear removes all messages.
-func (x *messageIndex) clear() {
-	if x.n > 0 {
-		clear(x.lines)
-		x.n = 0
-	}
+// clear removes all messages. From is the number of the next one.
+func (x *messageIndex) clear(from uint64) {
+	clear(x.lines)
+	x.from = from
 }
 
 // insert adds a message to an index that is not full.
@@ -70,5 +69,4 @@ func (x *messageIndex) insert(hash, number uint64) {
 	l := &x.lines[i]
 	l.tags[l.n], l.numbers[l.n] = uint8(tagOf(hash)), uint32(number)
 	l.n++
-	x.n++
 }

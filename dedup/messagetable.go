@@ -2,7 +2,6 @@ package dedup
 
 import (
 	"math"
-	"sync"
 	"sync/atomic"
 	"unsafe"
 )
@@ -24,23 +23,31 @@ type messageTable struct {
 const cacheLine = 64
 
 type messageTableFields struct {
-	// What every copy changes is in one line, with what it needs first: another
-	// core that had the table before has to hand over that line alone.
-	mu     sync.Mutex
-	now    int64  // the latest instant the table was told
-	merged uint64 // of the stats
-	oldest uint64
-	next   uint64
-	index  messageIndex
-
-	chunks   []tableChunk // those of the messages held: a ring of a power of two
-	limits   *limits
+	// What copies change is in one line: another core that had the table before
+	// has to hand over that line alone.
+	mu       spinLock
+	emitting bool  // some of the messages from closed on are being yielded
+	now      int64 // the latest instant the table was told
+	merged   uint64
+	late     uint64
+	oldest   uint64
 	closed   uint64
-	emitting bool // some of the messages from closed on are being yielded
-	alarms   *alarms
-	spills   spillPool
-	stats    AggregatorStats // without Merged
+	next     uint64
+	skipped  uint64 // numbers that no message had
+
+	// What leads to a message is in the next line, which seldom changes: all cores
+	// have it, and can look for the message while they still wait for the other.
+	index  messageIndex
+	chunks []tableChunk // those of the messages held: a ring of a power of two
+	limits *limits
+
+	alarms *alarms
+	spills spillPool
+	stats  AggregatorStats // without First, Merged and Late
 }
+
+// It does not compile if the first line is not full, or more than that.
+const _ = -(unsafe.Offsetof(messageTableFields{}.index) - cacheLine)
 
 // tableChunk is a chunk in use.
 type tableChunk struct {
@@ -100,12 +107,12 @@ func (t *messageTable) add(f *arrival) Verdict {
 	case First:
 		return t.first(f)
 	case Late:
-		t.stats.Late++
+		t.late++
 		return Late
 	case Merged, Full:
 	}
 	r := &c.records[slot%chunkSize]
-	if !t.hear(r, &c.extras[slot%chunkSize], f) {
+	if !r.improve(f) && !t.hear(r, &c.extras[slot%chunkSize], f) {
 		increment(&c.extras[slot%chunkSize].dropped)
 		t.stats.FullStations++
 		return Full
@@ -163,12 +170,13 @@ func (t *messageTable) first(f *arrival) Verdict {
 	}
 	r := &c.records[i]
 	*r = record{}
-	r.device, r.time, r.seq, r.payload = f.Device, f.time, f.Seq, f.Payload
+	r.device, r.time, r.seq = f.Device, f.time, f.Seq
+	r.payload = f.Payload
 	r.last, r.frames, r.stations = uint32(t.now), 1, 1
 	r.reps = uint16(f.rep)
 	r.heard[0].set(f)
 	c.extras[i] = extra{first: t.now, frequency: f.Frequency}
-	if t.index.full() {
+	if t.index.full(t.next) {
 		t.reindex()
 	}
 	t.index.insert(f.hash, t.next)
@@ -176,30 +184,22 @@ func (t *messageTable) first(f *arrival) Verdict {
 	if t.next-t.closed == 1 {
 		t.setAlarms()
 	}
-	t.stats.First++
 	return First
 }
 
 // reindex makes the index anew, of those that are held.
 func (t *messageTable) reindex() {
-	t.index.reset(int(t.next - t.oldest))
+	t.index.reset(t.oldest, t.next)
 	for n := t.oldest; n < t.next; n++ {
 		r := &t.chunk(uint32(n)).records[n%chunkSize]
 		t.index.insert(t.limits.hash.sum(r.device, r.seq), n)
 	}
 }
 
-// hear merges a copy, unless it comes from one station too many.
+// hear merges a copy from a station that the record does not hold, unless that is
+// one too many.
 func (t *messageTable) hear(r *record, e *extra, f *arrival) bool {
 	n := int(r.stations)
-	known := r.heard[:min(n, inRecord)]
-	for i := range known {
-		if known[i].station == f.station {
-			known[i].improve(f)
-			r.reps |= uint16(f.rep) << (i * repBits)
-			return true
-		}
-	}
 	if n >= inRecord {
 		return t.hearSpilled(r, e, f)
 	}

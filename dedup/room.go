@@ -110,10 +110,11 @@ func (t *messageTable) evict() {
 	c := t.chunk(uint32(t.oldest)).chunk
 	t.oldest++
 	if t.oldest == t.next {
-		t.index.clear()
 		// Nothing is left: begin the next message in a new chunk.
 		t.oldest = (t.oldest + chunkSize - 1) / chunkSize * chunkSize
+		t.skipped += t.oldest - t.next
 		t.closed, t.next = t.oldest, t.oldest
+		t.index.clear(t.oldest)
 	}
 	if t.oldest%chunkSize == 0 {
 		t.limits.room.give(c)

@@ -24,15 +24,19 @@ type spread struct {
 const (
 	// messagesPerTable is for how many messages there is a table.
 	messagesPerTable = 1 << 10
-	// Two tables at a time for each core make it rare that two want the same.
-	tablesPerCore = 2
+	// Four tables at a time for each core make it rare that two want the same. One
+	// core by itself has one: what it needs next lies closer together.
+	tablesPerCore = 4
 	maxWidth      = 64
 )
 
 func newSpread(o AggregatorOptions) spread {
 	tables := (o.MaxMessages + messagesPerTable - 1) / messagesPerTable
-	cores := min(tablesPerCore*runtime.GOMAXPROCS(0), maxWidth)
-	width := 1 << bits.Len(uint(min(tables, cores)-1))
+	atOnce := 1
+	if cores := runtime.GOMAXPROCS(0); cores > 1 {
+		atOnce = min(tablesPerCore*cores, maxWidth)
+	}
+	width := 1 << bits.Len(uint(min(tables, atOnce)-1))
 	// Two more seconds than needed, as times are in whole seconds and stations
 	// take a while to report.
 	cycle := int(o.Retain/time.Second) + 2
