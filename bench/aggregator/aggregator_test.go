@@ -74,6 +74,14 @@ func (l *load) play(receptions int) {
 	}
 }
 
+// playTo plays until a message of the stream is reached, together with the other
+// goroutines that do.
+func (l *load) playTo(message int64) {
+	for l.stream.end < message {
+		l.play(block * copies)
+	}
+}
+
 // nextArrival returns the next arrival, after a tick if it is time for one.
 func (l *load) nextArrival() *arrival {
 	if l.stream.next == len(l.stream.arrivals) {

@@ -33,7 +33,7 @@ func BenchmarkParallel(b *testing.B) {
 // passed, which needs two cores that nobody else uses, and by the CPU used, which
 // leaves out what goroutines wait for each other.
 func BenchmarkScaling(b *testing.B) {
-	const slice = 400_000
+	const slice = 400_000 // messages
 	for _, c := range candidates[:7] {
 		b.Run("1M/"+c.name, func(b *testing.B) {
 			l := newLoad(1_000_000, c.make)
@@ -41,17 +41,18 @@ func BenchmarkScaling(b *testing.B) {
 			var one, two, ratio, cpu []float64
 			for b.Loop() {
 				start, used := time.Now(), cpuTime()
-				l.play(slice)
+				l.playTo(l.stream.ticket.next.Load() + slice)
 				alone, aloneUsed := time.Since(start), cpuTime()-used
 				start, used = time.Now(), cpuTime()
 				var wg sync.WaitGroup
-				for _, half := range []*load{l, other} {
-					wg.Go(func() { half.play(slice / 2) })
+				end := l.stream.ticket.next.Load() + slice
+				for _, part := range []*load{l, other} {
+					wg.Go(func() { part.playTo(end) })
 				}
 				wg.Wait()
 				together, togetherUsed := time.Since(start), cpuTime()-used
-				one = append(one, float64(alone)/slice)
-				two = append(two, float64(together)/slice)
+				one = append(one, float64(alone)/(slice*copies))
+				two = append(two, float64(together)/(slice*copies))
 				ratio = append(ratio, float64(alone)/float64(together))
 				cpu = append(cpu, 2*float64(aloneUsed)/float64(togetherUsed))
 			}
