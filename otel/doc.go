@@ -42,7 +42,7 @@
 // # When not to use it
 //
 // Without OpenTelemetry in the program: the hooks of dispatch.Options serve any other
-// system, and its snapshot serves expvar.
+// system, and Dispatcher.Stats serves expvar.
 //
 // Hooks are safe for concurrent use. They do not wait for anything.
 package otel
