@@ -27,14 +27,17 @@ const (
 	// Four tables at a time for each core make it rare that two want the same. One
 	// core by itself has one: what it needs next lies closer together.
 	tablesPerCore = 4
-	maxWidth      = 64
+	// A table should have messages of a short time only, so that it becomes empty
+	// as a whole: with many cores but little room there are fewer tables at a time.
+	slicesPerWidth     = 12
+	minWidth, maxWidth = 4, 64
 )
 
 func newSpread(o AggregatorOptions) spread {
 	tables := (o.MaxMessages + messagesPerTable - 1) / messagesPerTable
 	atOnce := 1
 	if cores := runtime.GOMAXPROCS(0); cores > 1 {
-		atOnce = min(tablesPerCore*cores, maxWidth)
+		atOnce = min(tablesPerCore*cores, max(minWidth, tables/slicesPerWidth), maxWidth)
 	}
 	width := 1 << bits.Len(uint(min(tables, atOnce)-1))
 	// Two more seconds than needed, as times are in whole seconds and stations
