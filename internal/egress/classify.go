@@ -30,6 +30,9 @@ const (
 func classify(ctx context.Context, at phase, err error) *Error {
 	if cause := context.Cause(ctx); cause != nil {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
+			if cause == context.DeadlineExceeded { //nolint:errorlint // not what wraps it, which says more
+				cause = &hidden{"no complete answer in time", cause}
+			}
 			return &Error{ReasonTimeout, cause}
 		}
 		return &Error{ReasonCanceled, cause}

@@ -66,6 +66,17 @@ func TestReasons(t *testing.T) {
 			require.NotErrorAs(t, err, &quoting)
 		})
 	}
+	t.Run("deadline", func(t *testing.T) {
+		t.Parallel()
+		c, err := egress.New(egress.Options{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, r.Context().Err()
+		})})
+		require.NoError(t, err)
+		_, err = postUntil(t, soon, c, "http://127.0.0.1/")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.EqualError(t, err, "timeout: no complete answer in time")
+	})
 	t.Run("guard of a transport of one's own", func(t *testing.T) {
 		t.Parallel()
 		guarded, err := egress.New(egress.Options{})
