@@ -19,7 +19,7 @@ type clock struct {
 	base time.Time // when tick firstTick begins
 	res  time.Duration
 
-	// What ticks needs, computed once.
+	// What moment needs, computed once.
 	wall      bool   // base has no monotonic reading
 	sec, nsec int64  // of the wall time of base
 	inverse   uint64 // 2^(64+shift) / res, rounded up
@@ -46,18 +46,28 @@ func floorTo(now time.Time, res time.Duration) time.Time {
 	return now.Add(-now.Sub(now.Truncate(res)))
 }
 
-// ticks returns the last tick that began by so many nanoseconds after the base,
-// and the first that begins then or later: they differ unless it is a whole tick.
-func (c *clock) ticks(elapsed uint64) (floor, ceil uint32) {
+// moment is a time to half a tick: twice a tick that begins then, or one more for all
+// times between that tick and the next.
+type moment uint32
+
+func wholeTick(tick uint32) moment { return moment(2 * tick) }
+
+// floor returns the last tick that began by then.
+func (t moment) floor() uint32 { return uint32(t / 2) }
+
+// ceil returns the first tick that begins then or later.
+func (t moment) ceil() uint32 { return uint32((t + 1) / 2) }
+
+// moment returns the moment that is so many nanoseconds after the base.
+func (c *clock) moment(elapsed uint64) moment {
 	// elapsed / res by multiplication, exact below 2^63.
 	q, _ := bits.Mul64(elapsed, c.inverse)
 	q = min(q>>c.shift, maxTick-firstTick-1)
-	floor = firstTick + uint32(q)
-	ceil = floor
+	t := wholeTick(firstTick + uint32(q))
 	if q*uint64(c.res) != elapsed {
-		ceil++
+		t++
 	}
-	return floor, ceil
+	return t
 }
 
 // elapsed returns how long after the base a time is.
@@ -77,8 +87,11 @@ func (c *clock) elapsed(now time.Time) time.Duration {
 }
 
 // time returns when a tick begins, in UTC and without a monotonic reading.
-func (c *clock) time(tick uint32) time.Time {
-	return c.base.Add(c.duration(int64(tick) - firstTick)).UTC()
+func (c *clock) time(tick uint32) time.Time { return c.begin(tick).UTC() }
+
+// begin returns when a tick begins, by the clock of base.
+func (c *clock) begin(tick uint32) time.Time {
+	return c.base.Add(c.duration(int64(tick) - firstTick))
 }
 
 func (c *clock) duration(ticks int64) time.Duration { return time.Duration(ticks) * c.res }

@@ -58,6 +58,24 @@ func TestWallClockSteps(t *testing.T) {
 	}
 }
 
+// TestWallTimeAfterStep gives a time without a monotonic reading after a step of the
+// wall clock that Expired has seen.
+func TestWallTimeAfterStep(t *testing.T) {
+	t.Parallel()
+	begin := time.Now().Add(time.Second - time.Duration(time.Now().Nanosecond()))
+	begin = begin.Add(-time.Duration(begin.Nanosecond()))
+	back := func(d time.Duration) time.Time { return stepped(begin.Add(d), -20*24*time.Hour) }
+	m := newMonitor(t, keepalive.Options{Delay: time.Hour})
+	for range 3 { // the tick is known by then
+		require.NoError(t, m.Touch(begin.Add(500*time.Millisecond), 1))
+	}
+	require.Empty(t, expired(m, back(600*time.Millisecond)))
+	require.NoError(t, m.Touch(back(5500*time.Millisecond).Round(0), 2))
+	s, ok := m.Lookup(2)
+	require.True(t, ok)
+	require.Equal(t, back(6*time.Second).Round(0).UTC(), s.LastSeen)
+}
+
 // TestStartWithoutWallClock restarts on a machine whose wall clock is not yet set.
 func TestStartWithoutWallClock(t *testing.T) {
 	t.Parallel()

@@ -53,6 +53,7 @@ func (m *Monitor) tick(now time.Time) uint32 {
 	tick, _ := m.observe(now)
 	if c := m.clock.Load(); c.rewall(now) != c {
 		m.clock.CompareAndSwap(c, c.rewall(now))
+		m.span.Store(nil)
 	}
 	return tick
 }

@@ -51,15 +51,16 @@ func newMovers() *sync.Pool { return &sync.Pool{New: func() any { return &mover{
 // takeAll takes all devices out of a table.
 func (w *mover) takeAll(t *table) {
 	w.devices = w.devices[:0]
-	for n := range t.lines {
-		for k := range t.lines[n] {
-			if slot(t.lines[n][k].Load()) == slotEmpty {
+	for n := range uint64(len(t.lines)) {
+		for k := range uint32(lineSlots) {
+			c := t.at(n, k)
+			if slot(c.slot().Load()) == slotEmpty {
 				continue
 			}
 			// A device that is updated in this moment is updated before the
 			// swap, or not found.
-			v := slot(t.lines[n][k].Swap(uint64(slotEmpty)))
-			w.devices = append(w.devices, resident{hash(v.id()), v, t.metas[n][k]})
+			v := slot(c.slot().Swap(uint64(slotEmpty)))
+			w.devices = append(w.devices, resident{hash(v.id()), v, *c.meta()})
 		}
 	}
 	for _, s := range t.strays {

@@ -21,7 +21,7 @@ import (
 // model is a monitor made of a map that is searched and sorted.
 type model struct {
 	opts    keepalive.Options
-	latest  int64 // whole seconds since t0
+	latest  time.Duration // since t0
 	devices map[sigfox.DeviceID]modelDevice
 }
 
@@ -33,11 +33,8 @@ type modelDevice struct {
 }
 
 func (m *model) observe(now time.Time) (floor, ceil int64) {
-	d := now.Sub(t0)
-	floor = int64(d / time.Second)
-	m.latest = max(m.latest, floor)
-	ceil = int64((d + time.Second - 1) / time.Second)
-	return m.latest, max(ceil, m.latest)
+	m.latest = max(m.latest, now.Sub(t0))
+	return int64(m.latest / time.Second), int64((m.latest + time.Second - 1) / time.Second)
 }
 
 func (m *model) touch(now time.Time, id sigfox.DeviceID) error {
@@ -172,6 +169,7 @@ func (p *pair) restart(t require.TestingT) {
 	m, err := keepalive.Restore(p.opts, &snapshot)
 	require.NoError(t, err)
 	p.monitor = m
+	p.latest = p.latest.Truncate(time.Second) // a snapshot has whole ticks
 }
 
 func (p *pair) check(t require.TestingT) {

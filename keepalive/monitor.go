@@ -13,10 +13,11 @@ import (
 // concurrent use.
 type Monitor struct {
 	// What Touch reads; written rarely.
-	clock    atomic.Pointer[clock] // nil until the first time that is given
-	latest   atomic.Uint32         // the latest whole tick that was seen
+	span     atomic.Pointer[span] // of the latest time, or nil
 	segments segments
-	delay    uint32 // Options.Delay in ticks
+	clock    atomic.Pointer[clock] // nil until the first time that is given
+	latest   atomic.Uint32         // the latest moment that was seen
+	delay    uint32                // Options.Delay in ticks
 	opts     Options
 
 	_ [64]byte // keep the lock off the cache lines above
@@ -38,7 +39,7 @@ func New(o Options) (*Monitor, error) {
 	}
 	delay, _ := o.delayTicks(o.Delay)
 	m := &Monitor{segments: newSegments(o.MaxDevices), delay: delay, opts: o, wheel: newWheel(firstTick)}
-	m.latest.Store(firstTick)
+	m.latest.Store(uint32(wholeTick(firstTick)))
 	return m, nil
 }
 
@@ -49,25 +50,22 @@ func New(o Options) (*Monitor, error) {
 //
 // A now before the latest that any method was given counts as the latest.
 // Touch takes no lock for most devices that are known and were not alerted, and
-// does not allocate unless the table grows.
+// does not allocate unless the table grows, but for 32 bytes in each tick.
 func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
-	c := m.clock.Load()
-	if c == nil || c.wall {
-		_, at := m.observe(now)
-		return m.touch(at, id)
+	var at uint32
+	if s := m.span.Load(); s != nil && now.Before(s.end) {
+		at = s.tick
+	} else {
+		_, at = m.observe(now)
 	}
-	// What follows is observe for most messages: those of the latest tick.
-	elapsed := now.Sub(c.base)
-	latest := m.latest.Load()
-	if within := elapsed - c.duration(int64(latest)-firstTick); within <= 0 || within >= c.res {
-		_, at := m.observeElapsed(c, elapsed)
-		return m.touch(at, id)
-	}
-	h := hash(id)
-	if touchSlot(m.segments.table(h).slot(h), id, latest+1) {
+	// What follows is touch, without a call.
+	x := hash(id)
+	t := m.segments.table(x)
+	h, p := t.seek(x)
+	if touchSlot(t.slot(x, h, p), id, at) {
 		return nil
 	}
-	return m.touchLocked(latest+1, id)
+	return m.touchLocked(at, id)
 }
 
 // TouchAll is Touch for several devices that were heard at now. It reads the
@@ -94,8 +92,10 @@ func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
 
 // touch notes a message at a tick.
 func (m *Monitor) touch(at uint32, id sigfox.DeviceID) error {
-	h := hash(id)
-	if touchSlot(m.segments.table(h).slot(h), id, at) {
+	x := hash(id)
+	t := m.segments.table(x)
+	h, p := t.seek(x)
+	if touchSlot(t.slot(x, h, p), id, at) {
 		return nil
 	}
 	return m.touchLocked(at, id)
@@ -105,12 +105,11 @@ func (m *Monitor) touch(at uint32, id sigfox.DeviceID) error {
 // device has been alerted, is not in this slot, or was just heard by somebody else.
 func touchSlot(s *atomic.Uint64, id sigfox.DeviceID, at uint32) bool {
 	v := s.Load()
-	same := v ^ uint64(id)<<32 // what is left if it is the device: tick and silent bit
-	if same-2 >= 1<<32-2 || same&uint64(silentBit) != 0 {
-		return false
+	last := v ^ uint64(id)<<32 // if it is the device and was not alerted; else more
+	if last-1 < uint64(at)-1 {
+		return s.CompareAndSwap(v, uint64(newSlot(id, at)))
 	}
-	return same >= uint64(at)<<1 || // most often a copy of a message in the same tick
-		s.CompareAndSwap(v, uint64(newSlot(id, at)))
+	return last-1 < uint64(silentBit)-1 // a copy of a message in the same tick
 }
 
 // touchLocked is touch for a device that may have to join or to be armed again.
@@ -209,39 +208,6 @@ func (m *Monitor) Remove(id sigfox.DeviceID) bool {
 	c.remove()
 	m.devices--
 	return true
-}
-
-// observe takes note of the time and returns it in ticks, rounded down and up.
-// Both are never less than the latest whole tick.
-func (m *Monitor) observe(now time.Time) (floor, ceil uint32) {
-	c := m.clock.Load()
-	if c == nil {
-		c = m.start(now)
-	}
-	return m.observeElapsed(c, c.elapsed(now))
-}
-
-// observeElapsed is observe for a time that is so long after the base of the clock.
-func (m *Monitor) observeElapsed(c *clock, elapsed time.Duration) (floor, ceil uint32) {
-	floor, ceil = c.ticks(uint64(max(0, elapsed)))
-	if latest := m.latest.Load(); floor != latest {
-		latest = m.advance(floor)
-		return latest, max(ceil, latest)
-	}
-	return floor, ceil
-}
-
-// advance makes a tick the latest, unless there is a later one already.
-func (m *Monitor) advance(tick uint32) uint32 {
-	for {
-		latest := m.latest.Load()
-		if tick <= latest {
-			return latest
-		}
-		if m.latest.CompareAndSwap(latest, tick) {
-			return tick
-		}
-	}
 }
 
 // start sets the clock by the first time that is given.

@@ -24,60 +24,58 @@ const (
 	reach      = 1 << (8 - slotBits)
 )
 
-// home is where the search for a device begins: a line, and a pilot of that line.
-type home struct {
-	line  uint64
-	shift uint8 // of the pilot in the pilots of the line
-}
+// home is where the search for a device begins: a line of a table, in the upper half,
+// and a pilot of that line, in the next three bits. Those below mean nothing.
+type home uint64
 
-func (t *table) home(hash uint64) home {
-	n := hash >> 32 * uint64(len(t.lines))
-	return home{line: n >> 32, shift: uint8(n >> 26 & 56)}
-}
+func (t *table) home(hash uint64) home { return home(hash >> 32 * uint64(len(t.lines))) }
 
-func (t *table) pilot(h home) uint8 { return uint8(t.pilots[h.line].Load() >> h.shift) }
+func (h home) line() uint64 { return uint64(h >> 32) }
+
+// shift is that of the pilot in the pilots of the line.
+func (h home) shift() uint { return uint(h >> 26 & 0x38) }
+
+// index numbers the homes of a table.
+func (h home) index() int { return int(h >> 29) }
+
+func (t *table) pilot(h home) uint8 { return uint8(t.pilots[h.line()].Load() >> h.shift()) }
 
 func (t *table) setPilot(h home, pilot uint8) {
-	p := t.pilots[h.line].Load()
-	t.pilots[h.line].Store(p&^(0xff<<h.shift) | uint64(pilot)<<h.shift)
+	p := &t.pilots[h.line()]
+	p.Store(p.Load()&^(0xff<<h.shift()) | uint64(pilot)<<h.shift())
 }
 
 // away returns the line at the distance from home that a pilot says.
-func (t *table) away(h home, pilot uint8) uint64 {
-	n := h.line + uint64(pilot>>slotBits)
-	if n >= uint64(len(t.lines)) {
-		n -= uint64(len(t.lines))
-	}
-	return n
-}
+func (h home) away(pilot uint8) uint64 { return h.line() + uint64(pilot>>slotBits) }
 
 // slotIn returns the slot in its line that a pilot gives to a device.
 func slotIn(hash uint64, pilot uint8) uint32 {
-	return uint32(hash) * (2*uint32(pilot) + 1) >> 29
+	return uint32(hash) * (2*uint32(pilot) + 1) >> (32 - lineBits)
 }
 
-// slot returns the slot of a device, by its hash, unless it is a stray.
-func (t *table) slot(hash uint64) *atomic.Uint64 {
+// seek returns the home of a device, by its hash, and the pilot.
+func (t *table) seek(hash uint64) (home, uint8) {
 	h := t.home(hash)
 	// More than eight in ten are at home: fetch that line before the pilot is known.
-	t.lines[h.line][0].Load()
-	p := t.pilot(h)
-	return &t.lines[t.away(h, p)][slotIn(hash, p)]
+	t.lines[h.line()][0].Load()
+	return h, t.pilot(h)
+}
+
+// slot returns the slot of a device for what seek returned, unless it is a stray.
+func (t *table) slot(hash uint64, h home, pilot uint8) *atomic.Uint64 {
+	return &t.lines[h.away(pilot)][slotIn(hash, pilot)]
 }
 
 // place returns the slot of a device and its meta, unless it is a stray.
 func (t *table) place(hash uint64) cursor {
 	h := t.home(hash)
 	p := t.pilot(h)
-	return t.at(t.away(h, p), slotIn(hash, p))
+	return t.at(h.away(p), slotIn(hash, p))
 }
 
 func (t *table) at(line uint64, slot uint32) cursor {
 	return cursor{t, &t.lines[line][slot], &t.metas[line][slot]}
 }
-
-// index numbers the homes of a table.
-func (h home) index() int { return int(h.line)*linePilots + int(h.shift)/8 }
 
 // resident is a device on its way to a slot.
 type resident struct {
@@ -126,14 +124,14 @@ func (c cursor) put(r resident) {
 // vacate takes the devices with the same pilot out of their slots.
 func (t *table) vacate(h home) []resident {
 	devices := make([]resident, 0, lineSlots+1)
-	n := t.away(h, t.pilot(h))
+	n := h.away(t.pilot(h))
 	for k := range uint32(lineSlots) {
 		c := t.at(n, k)
 		v := slot(c.slot().Load())
 		if v == slotEmpty {
 			continue
 		}
-		if x := hash(v.id()); t.home(x) == h {
+		if x := hash(v.id()); t.home(x).index() == h.index() {
 			v = slot(c.slot().Swap(uint64(slotEmpty))) // with the latest message
 			devices = append(devices, resident{x, v, *c.meta()})
 		}
@@ -144,8 +142,8 @@ func (t *table) vacate(h home) []resident {
 // settle chooses the pilot for all devices that have it and puts them into their
 // slots. It reports whether there was one.
 func (t *table) settle(h home, devices []resident) bool {
-	for far := range uint8(min(reach, len(t.lines))) {
-		free := t.free(t.away(h, far<<slotBits))
+	for far := range uint8(min(reach, uint64(len(t.lines))-h.line())) {
+		free := t.free(h.away(far << slotBits))
 		if bits.OnesCount8(free) < len(devices) {
 			continue
 		}
@@ -164,8 +162,9 @@ func (t *table) settle(h home, devices []resident) bool {
 
 // free returns the bit set of the empty slots of a line.
 func (t *table) free(line uint64) (free uint8) {
-	for k := range t.lines[line] {
-		if slot(t.lines[line][k].Load()) == slotEmpty {
+	l := &t.lines[line]
+	for k := range l {
+		if slot(l[k].Load()) == slotEmpty {
 			free |= 1 << k
 		}
 	}

@@ -46,7 +46,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 //
 // The error is that of w.
 func (m *Monitor) Snapshot(w io.Writer) error {
-	reference := m.latest.Load()
+	reference := moment(m.latest.Load()).floor()
 	buf := m.appendHeader(nil, reference)
 	sum := uint32(0)
 	flush := func() error {

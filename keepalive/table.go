@@ -15,21 +15,21 @@ import (
 // alone, by a sixteenth, so that memory follows the number of devices and no call
 // has to move more than one segment.
 //
-// A slot is one 64-bit word: device id, tick of the last message and the silent
-// bit; 0 if it is empty. It can be read and, where it holds a device, updated
+// A slot is one 64-bit word: device id, silent bit and tick of the last message; 0 if
+// it is empty. It can be read and, where it holds a device, updated
 // without a lock. Everything else needs Monitor.mu. A device that moves leaves its
 // slot empty before it is in the next one: who does not find it waits for the lock.
 type slot uint64
 
 const (
 	slotEmpty slot = 0
-	silentBit slot = 1
+	silentBit slot = 1 << 31
 )
 
-func newSlot(id sigfox.DeviceID, last uint32) slot { return slot(id)<<32 | slot(last)<<1 }
+func newSlot(id sigfox.DeviceID, last uint32) slot { return slot(id)<<32 | slot(last) }
 
 func (s slot) id() sigfox.DeviceID { return sigfox.DeviceID(s >> 32) }
-func (s slot) last() uint32        { return uint32(s) >> 1 }
+func (s slot) last() uint32        { return uint32(s &^ silentBit) }
 func (s slot) silent() bool        { return s&silentBit != 0 }
 
 // holds reports whether the slot holds that device: ticks are never 0.
@@ -38,7 +38,10 @@ func (s slot) holds(id sigfox.DeviceID) bool { return s.id() == id && s != slotE
 // line is the slots of one cache line.
 type line [lineSlots]atomic.Uint64
 
-const lineSlots = 8
+const (
+	lineBits  = 3
+	lineSlots = 1 << lineBits
+)
 
 // meta is what the expiry needs to know of a device: the delay in ticks (24
 // bits) and the wheel bucket that holds the device (8 bits). Guarded by Monitor.mu.
@@ -156,8 +159,10 @@ func (t *table) stray(id sigfox.DeviceID) (int, bool) {
 //go:noinline // or the compiler drops the reads
 func (s *segments) fetch(ids []sigfox.DeviceID, slots *[chunkIDs]*atomic.Uint64) (sum uint64) {
 	for i, id := range ids {
-		h := hash(id)
-		slots[i] = s.table(h).slot(h)
+		x := hash(id)
+		t := s.table(x)
+		h, p := t.seek(x)
+		slots[i] = t.slot(x, h, p)
 		sum += slots[i].Load()
 	}
 	return sum
@@ -180,9 +185,10 @@ func (s *segments) fetchPlaces(ids []sigfox.DeviceID, places *[chunkIDs]cursor) 
 // all returns the devices of the table. It needs the lock.
 func (t *table) all() iter.Seq2[slot, meta] {
 	return func(yield func(slot, meta) bool) {
-		for n := range t.lines {
-			for k := range t.lines[n] {
-				if v := slot(t.lines[n][k].Load()); v != slotEmpty && !yield(v, t.metas[n][k]) {
+		for n := range uint64(len(t.lines)) {
+			for k := range uint32(lineSlots) {
+				c := t.at(n, k)
+				if v := slot(c.slot().Load()); v != slotEmpty && !yield(v, *c.meta()) {
 					return
 				}
 			}
