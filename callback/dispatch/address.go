@@ -17,11 +17,12 @@ type address struct {
 }
 
 // newRequest makes an HTTP request, whose header is to be set. Most targets have one
-// URL for all messages: the first one is parsed once.
-func (t *Target) newRequest(ctx context.Context, out *callback.Outgoing) (*http.Request, error) {
+// URL for all messages: the first one is parsed once. Those that are hidden have it in
+// common.
+func (t *Target) newRequest(ctx context.Context, out *callback.Outgoing, hidden bool) (*http.Request, error) {
 	known := t.address.Load()
 	if known != nil && known.url == out.URL && known.method == out.Method {
-		return known.newRequest(ctx, out.Body), nil
+		return known.newRequest(ctx, out.Body, hidden), nil
 	}
 	r, err := http.NewRequestWithContext(ctx, out.Method, out.URL, bytes.NewReader(out.Body))
 	if err == nil && known == nil {
@@ -40,10 +41,12 @@ func newAddress(out *callback.Outgoing) *address {
 	return &address{out.Method, out.URL, r}
 }
 
-func (a *address) newRequest(ctx context.Context, body []byte) *http.Request {
+func (a *address) newRequest(ctx context.Context, body []byte, hidden bool) *http.Request {
 	r := a.request.WithContext(ctx)
-	url := *r.URL // a copy, which a signer may change
-	r.URL = &url
+	if !hidden { // a signer may change it
+		url := *r.URL
+		r.URL = &url
+	}
 	// What http.NewRequest does with a body that is in memory.
 	r.Body, r.GetBody = http.NoBody, func() (io.ReadCloser, error) { return http.NoBody, nil }
 	if len(body) > 0 {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -142,9 +141,10 @@ func (d *Dispatcher) exchange(ctx context.Context, sh *shipment, a *Attempt) (co
 		return ctx, nil, &failure{ReasonRequest, err}
 	}
 	a.Method = out.Method
-	header := d.header(out, sh.id)
+	hidden := d.hides(sh.target)
+	header := d.header(sh, out.Header, hidden)
 	ctx = d.beforeAttempt(ctx, sh, a.Number, header)
-	r, err := sh.target.newRequest(ctx, out)
+	r, err := sh.target.newRequest(ctx, out, hidden)
 	a.URL = redacted(out.URL, r)
 	if err != nil {
 		// The error would show the URL.
@@ -183,21 +183,6 @@ func redacted(address string, r *http.Request) string {
 func (d *Dispatcher) do(r *http.Request, p egress.Profile) (a egress.Answer, err error) {
 	defer recoverTo(&err)
 	return d.client.Do(r, p)
-}
-
-// header returns the headers of an attempt. The hook may set others.
-func (d *Dispatcher) header(out *callback.Outgoing, id string) http.Header {
-	header := maps.Clone(out.Header)
-	if header == nil {
-		header = make(http.Header)
-	}
-	if header["User-Agent"] == nil {
-		header["User-Agent"] = d.userAgent
-	}
-	if d.options.IDHeader != "" {
-		header.Set(d.options.IDHeader, id)
-	}
-	return header
 }
 
 // render returns what is sent, the same in each attempt.

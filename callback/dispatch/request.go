@@ -3,6 +3,7 @@ package dispatch
 import (
 	"crypto/rand"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/go-sigfox/sigfox"
@@ -56,12 +57,22 @@ type Subject struct {
 // if a template cannot take the values of the message, or tells that the target is
 // of another service.
 func NewRequest[M callback.Message](t *Target, m M) (r Request, err error) {
-	err = callback.WithSource(&m, t.compiled, func(src template.ValueSource) error {
-		r, err = NewSourceRequest(t, subjectOf(&m), src)
+	held, ok := messages.Get().(*M)
+	if !ok {
+		held = new(M)
+	}
+	*held = m
+	err = callback.WithSource(held, t.compiled, func(src template.ValueSource) error {
+		r, err = NewSourceRequest(t, subjectOf(held), src)
 		return err
 	})
+	*held = *new(M) // what it refers to may go
+	messages.Put(held)
 	return r, err
 }
+
+// messages are where messages stand while they are rendered, of one kind mostly.
+var messages sync.Pool //nolint:gochecknoglobals // shared as pools are
 
 // NewSourceRequest renders whatever has variables for a target, such as an
 // event.Event. See NewRequest.

@@ -23,6 +23,7 @@ type Target struct {
 	options  TargetOptions
 	compiled *callback.Compiled
 	address  atomic.Pointer[address]
+	header   atomic.Pointer[fixedHeader]
 }
 
 // TargetOptions configure a Target. A zero field stands for its default, which for
