@@ -1,6 +1,9 @@
 package sigfox
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // MaxPayload is the length of the longest uplink payload, in bytes.
 const MaxPayload = 12
@@ -41,6 +44,15 @@ func (p Payload) AppendTo(dst []byte) []byte { return append(dst, p.data[:p.n]..
 // encoders that work on several bytes at once.
 func (p *Payload) Words() (first uint64, last uint32) {
 	return binary.BigEndian.Uint64(p.data[:]), binary.BigEndian.Uint32(p.data[8:])
+}
+
+// SetWords makes p the first n bytes, at most 12, of big-endian numbers as Words returns
+// them, for decoders that work on several bytes at once.
+func (p *Payload) SetWords(n int, first uint64, last uint32) {
+	n = max(min(n, MaxPayload), 0)
+	p.n = uint8(n)
+	binary.BigEndian.PutUint64(p.data[:], first&^(math.MaxUint64>>(8*p.n)))
+	binary.BigEndian.PutUint32(p.data[8:], last&^(math.MaxUint32>>(8*max(p.n, 8)-64)))
 }
 
 // Bytes returns a copy of the payload.

@@ -1,13 +1,36 @@
 package sigfox_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/go-sigfox/sigfox"
 )
+
+// SetWords is the inverse of Words, whatever stands behind the payload.
+func TestPayloadSetWords(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		b := rapid.SliceOfN(rapid.Byte(), 0, sigfox.MaxPayload).Draw(t, "payload")
+		want, err := sigfox.NewPayload(b)
+		require.NoError(t, err)
+		first, last := want.Words()
+		rest := append(make([]byte, len(b), sigfox.MaxPayload), bytes.Repeat([]byte{0xff}, sigfox.MaxPayload-len(b))...)
+		var got sigfox.Payload
+		got.SetWords(len(b), first|binary.BigEndian.Uint64(rest), last|binary.BigEndian.Uint32(rest[8:]))
+		require.Equal(t, want, got)
+	})
+	var p sigfox.Payload
+	p.SetWords(13, 1, 2)
+	require.Equal(t, sigfox.MaxPayload, p.Len())
+	p.SetWords(-1, 1, 2)
+	require.Equal(t, sigfox.Payload{}, p)
+}
 
 func TestPayloadWords(t *testing.T) {
 	t.Parallel()

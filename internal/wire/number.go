@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"math"
 	"math/bits"
@@ -30,7 +31,8 @@ func ScanNumber(data []byte, at int) (n Number, end int) {
 	c := byteAt(data, end)
 	if c == '.' {
 		at = end + 1
-		mantissa, end = ScanDigits(data, at, mantissa)
+		mantissa, end = appendEight(data, at, mantissa) // positions have more
+		mantissa, end = ScanDigits(data, end, mantissa)
 		n.Decimals = end - at
 		n.Digits += n.Decimals
 		c = byteAt(data, end)
@@ -46,6 +48,19 @@ func ScanNumber(data []byte, at int) (n Number, end int) {
 		n.Mantissa = -n.Mantissa
 	}
 	return n, end
+}
+
+// appendEight appends eight digits at offset i to those of m, and returns the offset behind
+// them; i if there are less.
+func appendEight(data []byte, i int, m uint64) (mantissa uint64, end int) {
+	if i+8 > len(data) {
+		return m, i
+	}
+	digits := binary.LittleEndian.Uint64(data[i:]) ^ lowBits*'0'
+	if (digits+lowBits*(0x80-10)|digits)&highBits != 0 {
+		return m, i
+	}
+	return m*1e8 + EightDigits(digits), i + 8
 }
 
 // byteAt returns the byte at offset i, 0 behind the end.
@@ -77,26 +92,20 @@ func ScanDigits(data []byte, i int, m uint64) (mantissa uint64, end int) {
 	return m, i
 }
 
-// LeadingDigits reads the decimal digits at the start of eight bytes, which are the word
-// in little-endian order, and tells how many there are.
-func LeadingDigits(word uint64) (v uint64, n int) {
-	word ^= lowBits * '0'
-	n = bits.TrailingZeros64((word+lowBits*(0x80-10)|word)&highBits) / 8 // the first that is no digit
-	word <<= 64 - 8*n                                                    // leading zeros in place of the rest
-	word = word*10 + word>>8                                             // pairs of digits
-	const pairs = 0x000000ff000000ff
-	return ((word&pairs)*(100+1000000<<32) + (word>>16&pairs)*(1+10000<<32)) >> 32, n
+// EightDigits returns the number that eight digits are, of which each byte is one, the
+// first in the lowest. The compiler inlines it.
+func EightDigits(digits uint64) uint64 {
+	digits = digits*10 + digits>>8 // pairs of digits
+	return ((digits&digitWords.fourths)*digitWords.hundreds + (digits>>16&digitWords.fourths)*digitWords.units) >> 32
 }
 
-// AppendDigits appends the decimal digits at the start of eight bytes to those of m, and
-// tells how many there are.
-func AppendDigits(m, word uint64) (mantissa uint64, n int) {
-	v, n := LeadingDigits(word)
-	return m*tens[uint(n)%uint(len(tens))] + v, n
+// digitWords are no constants, as hexWords are not.
+var digitWords = struct{ fourths, hundreds, units uint64 }{ //nolint:gochecknoglobals // never changes
+	fourths: 0x000000ff000000ff, hundreds: 100 + 1000000<<32, units: 1 + 10000<<32,
 }
 
-// tens holds the powers of ten that move a number by up to eight digits.
-var tens = [16]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+// Pow10 returns the power of ten that divides a number with n decimals, 0 to MaxDigits.
+func Pow10(n int) float64 { return pow10[n] }
 
 // ScanHex reads the hex digits at offset at, up to 64 bits, and returns the offset behind
 // them; 0 if there are none, or more.

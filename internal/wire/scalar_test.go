@@ -1,10 +1,11 @@
 package wire_test
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
@@ -148,30 +150,33 @@ func TestScanNumber(t *testing.T) {
 	require.Equal(t, 8, end)
 }
 
-func TestLeadingDigits(t *testing.T) {
+func TestEightDigits(t *testing.T) {
 	t.Parallel()
-	for _, digits := range []string{"1", "42", "007", "1546", "15469", "154692", "1546929", "15469292", "00000000", "99999999"} {
-		for c := range 256 {
-			if len(digits) < 8 && c >= '0' && c <= '9' {
-				continue
-			}
-			text := append([]byte(digits), bytes.Repeat([]byte{byte(c)}, 8)...)
-			v, n := wire.LeadingDigits(binary.LittleEndian.Uint64(text))
-			want, err := strconv.ParseUint(digits, 10, 64)
-			require.NoError(t, err)
-			require.Equal(t, len(digits), n, "%q", text)
-			require.Equal(t, want, v, "%q", text)
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.Uint64Range(0, 99999999).Draw(t, "number")
+		digits := binary.LittleEndian.Uint64(fmt.Appendf(nil, "%08d", want)) - 0x3030303030303030
+		require.Equal(t, want, wire.EightDigits(digits))
+	})
+}
 
-			v, n = wire.AppendDigits(9, binary.LittleEndian.Uint64(text))
-			want, err = strconv.ParseUint("9"+digits, 10, 64)
-			require.NoError(t, err)
-			require.Equal(t, len(digits), n, "%q", text)
-			require.Equal(t, want, v, "%q", text)
+// Each byte of a word is told to be a digit or not, whatever stands beside it.
+func TestHexValues(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		for i := range 8 {
+			for _, digits := range []string{"00000000", "ffffffff", "9A9a9A9a"} {
+				text := []byte(digits)
+				text[i] = byte(c)
+				values, wrong := wire.HexValues(binary.LittleEndian.Uint64(text))
+				want, err := strconv.ParseUint(string(text), 16, 32)
+				require.Equal(t, err != nil, wrong != 0, "%q", text)
+				require.Zero(t, wrong&^(0xff<<(8*i)), "%q", text)
+				if err == nil {
+					require.Equal(t, uint32(want), bits.ReverseBytes32(wire.HexBytes(values)), "%q", text)
+				}
+			}
 		}
 	}
-	v, n := wire.LeadingDigits(binary.LittleEndian.Uint64([]byte("x2345678")))
-	require.Zero(t, n)
-	require.Zero(t, v)
 }
 
 func TestScanHex(t *testing.T) {
