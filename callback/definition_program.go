@@ -40,32 +40,36 @@ func newProgram(t *template.Template, bindings map[string]*binding) *program {
 	return p
 }
 
-// bind returns the plan of the program, with the fields of r as targets.
-func (p *program) bind(r *reader) plan {
-	bound := plan{slices.Clone(p.steps)}
+// bind makes the program that of r, with its fields as targets.
+func (p *program) bind(r *reader) {
+	bound := &r.program
+	bound.steps = slices.Clone(p.steps)
+	bound.close.set([]byte(p.tail))
 	for i := range bound.steps {
 		s := &bound.steps[i]
-		s.bind(r.slot[s.tag])
+		s.bind(r.slot[s.tag], &r.loc.plan)
 	}
 	bound.link()
-	return bound
 }
 
 // run reads the values in r.data into the message of r. It returns false, and leaves
 // the message half read, if the text is not what the program expects.
 func (p *program) run(r *reader) bool {
 	if r.program.steps == nil {
-		r.program = p.bind(r)
+		p.bind(r)
 	}
 	data, plan := r.data, &r.program
 	s, pos := r.follow(plan.from(0), data, 0)
 	if s == nil {
 		r.seen |= p.seen
-		return string(data[pos:]) == p.tail
+		return pos == len(data)
 	}
 	r.seen |= tags(plan.steps[:s.index])
 	r.dirty = true
 	for s != nil {
+		if s == &plan.close {
+			return false
+		}
 		clearField(s.target)
 		if pos = r.readBound(s, p.bindings[s.index], data, pos); pos == 0 {
 			return false
@@ -74,7 +78,7 @@ func (p *program) run(r *reader) bool {
 		s, pos = r.follow(s.next, data, pos)
 		r.seen |= tags(plan.steps[from:plan.count(s)])
 	}
-	return string(data[pos:]) == p.tail
+	return pos == len(data)
 }
 
 // readBound reads the values that follow leaves: those that are absent, custom data, and

@@ -54,15 +54,11 @@ func (c *compiled) has(name string) bool {
 // appendDefined reads a request as the definition says. ok is false if it does not
 // look like that.
 func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []M, ok bool, err error) {
+	if w.matched {
+		return w.appendRead(dst, p.anonymous)
+	}
 	t := p.templates
 	w.data = in.Body[in.start():]
-	onlyBody := t.onlyBody && in.Query == ""
-	if onlyBody && t.program != nil {
-		w.reuse()
-		if t.program.run(&w.reader) {
-			return w.appendRead(dst, p.anonymous)
-		}
-	}
 	if p.definition.isBatch() {
 		return p.appendBatch(dst, w, *in)
 	}
@@ -70,7 +66,8 @@ func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []
 	s.r, s.templates = &w.reader, t
 	w.begin()
 	err = t.matchRest(s, *in, w.data)
-	if err == nil && !onlyBody && t.program != nil {
+	onlyBody := t.onlyBody && in.Query == ""
+	if err == nil && !onlyBody && t.program != nil { // otherwise it was tried
 		if t.program.run(s.r) {
 			return w.appendRead(dst, p.anonymous)
 		}

@@ -8,6 +8,7 @@ import "github.com/go-sigfox/sigfox/internal/wire"
 // is left to the general path, Next and assign, which would have read the same. seen has
 // a bit for each tag that was met.
 func (r *reader) readExpected(o *wire.Object, p *plan, data []byte, pos int) (end int, seen uint64) {
+	p.outer, p.close.next = nil, nil
 	next, end := r.follow(p.from(0), data, pos)
 	n := p.count(next)
 	if n == 0 {
@@ -15,10 +16,10 @@ func (r *reader) readExpected(o *wire.Object, p *plan, data []byte, pos int) (en
 		return 0, 0
 	}
 	last := &p.steps[n-1]
-	end, ok := last.valueEnd(data, end)
-	if ok && next == nil && startsWith(data, end, '}') {
-		return end + 1, last.seen
+	if next == nil {
+		return end, last.seen
 	}
+	end, ok := last.valueEnd(data, end)
 	o.Reset(data, pos)
 	if !ok { // what was stored will be replaced
 		return 0, 0
@@ -36,13 +37,15 @@ func (r *reader) readMore(o *wire.Object, p *plan, data []byte) (seen uint64) {
 	if p.steps[i-1].quoted {
 		pos--
 	}
+	p.outer, p.close.next = nil, nil
 	next, end := r.follow(p.from(i), data, pos)
 	n := p.count(next)
 	if n == i {
 		return 0
 	}
-	end, ok = p.steps[n-1].valueEnd(data, end)
-	if !ok {
+	if next == nil {
+		end-- // the brace is left
+	} else if end, ok = p.steps[n-1].valueEnd(data, end); !ok {
 		return 0
 	}
 	o.Accept(n, end)

@@ -1,9 +1,9 @@
 package callback
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -14,157 +14,207 @@ import (
 
 // follow reads plain values into the targets of s and the steps behind it, for as long as
 // each stands behind the text of its step. It returns the first step that it did not read,
-// nil if there is none, and where the value before ends, without its quote: whether it ends
-// there indeed is known when the next text is found behind it.
-//
-// It is written for the processor. What most values are is read here, without a call:
-// numbers without a sign, ids of devices, and strings that come again.
+// and where the value before ends, without its quote: whether it ends there indeed is known
+// when the next text is found behind it. It returns nil, and the offset behind the object, if
+// it has read the end of the plan.
 func (r *reader) follow(s *step, data []byte, pos int) (next *step, end int) {
-	data = slices.Clip(data) // slices of it are cheaper so
-	for ; s != nil; s = s.next {
-		length := len(s.text)
-		switch rest := len(data) - pos; {
-		case length <= pairBytes && rest >= pairBytes:
-			if s.differs((*[pairBytes]byte)(data[pos:]), 0) {
-				return s, pos
-			}
-		case length <= 2*pairBytes && rest >= 2*pairBytes:
-			if s.differs((*[pairBytes]byte)(data[pos:]), 0) || s.differs((*[pairBytes]byte)(data[pos+pairBytes:]), 2) {
-				return s, pos
-			}
-		case !bytes.HasPrefix(data[pos:], s.text):
-			return s, pos
+	for s != nil {
+		var at int
+		if s, pos, at = followPlain(s, data, uint(pos)); s == nil {
+			break
 		}
-		at := pos + length
+		if at > 0 {
+			pos = at - len(s.text)
+		} else if s.startsAt(data, pos) {
+			at = pos + len(s.text)
+		}
 		switch {
-		case s.kind >= kindFloat:
-			if at >= len(data) {
-				break
-			}
-			first := uint64(data[at]) ^ '0'
-			if first > 9 {
-				break
-			}
-			number, end := wire.ScanDigits(data, at+1, first)
-			if s.kind == kindFloat {
-				decimals := 0
-				if end < len(data) && data[end] == '.' {
-					point := end + 1
-					end = point
-					if len(data)-point >= 8 && data[point+2]^'0' <= 9 { // not just one or two
-						number, end = wire.AppendDigits(number, binary.LittleEndian.Uint64(data[point:]))
-						end += point
-					}
-					number, end = wire.ScanDigits(data, end, number)
-					decimals = end - point
-				}
-				if end-at > wire.MaxDigits {
-					break
-				}
-				*s.float = sigfox.Some(wire.Number{Mantissa: int64(number), Decimals: decimals}.Float())
-				pos = end
-				continue
-			}
-			if end-at > maxIntegerDigits || number > s.limit || end-at == seqNumberHex && first == 0 {
-				break
-			}
-			switch p := s.target.(type) {
-			case *sigfox.Opt[int]:
-				*p = sigfox.Some(int(number))
-			case *sigfox.Opt[sigfox.SeqNumber]:
-				*p = sigfox.Some(sigfox.SeqNumber(number))
-			case *sigfox.Opt[sigfox.LinkQuality]:
-				*p = sigfox.Some(sigfox.LinkQuality(number))
-			case *sigfox.Opt[LocationSource]:
-				*p = sigfox.Some(LocationSource(number))
-			case *sigfox.Opt[LocationStatus]:
-				*p = sigfox.Some(LocationStatus(number))
-			case *sigfox.Opt[downlink.InfoCode]:
-				*p = sigfox.Some(downlink.InfoCode(number))
-			case *sigfox.Opt[Bucket]:
-				*p = sigfox.Some(Bucket(number))
-			}
-			pos = end
+		case at == 0:
+			return r.leaveLocation(s, pos)
+		case s.kind == kindLocation && len(s.inner.steps) > 0:
+			s, pos = s.enterLocation(at), at
 			continue
-		case s.kind == kindString:
-			if len(data)-at < 2*pairBytes || s.last.differs((*[pairBytes]byte)(data[at:]), 0) ||
-				len(s.last.text) > pairBytes && s.last.differs((*[pairBytes]byte)(data[at+pairBytes:]), 2) {
-				break
-			}
-			*s.str = s.lastString
-			pos = at + len(s.lastString)
-			continue
-		case s.kind == kindPayload:
-			if end = s.readPayload(data, at); end > 0 {
-				pos = end
-				continue
-			}
-		case s.kind == kindLocation:
-			if end = r.followLocation(s.location, data, at); end > 0 {
-				pos = end
-				continue
-			}
-			return s, pos
-		case s.kind == kindDevice:
-			id, end := wire.ScanHex(data, at)
-			if end == 0 || id > math.MaxUint32 {
-				break
-			}
-			*s.device = sigfox.DeviceID(id)
-			pos = end
-			continue
-		case s.kind == kindTime:
-			if len(data)-at < 8 {
-				break
-			}
-			seconds, n := wire.LeadingDigits(binary.LittleEndian.Uint64(data[at:]))
-			if n != 8 {
-				break
-			}
-			seconds, end := wire.ScanDigits(data, at+8, seconds)
-			if seconds >= wire.FirstMillis || end-at > wire.MaxDigits {
-				break
-			}
-			*s.time = time.Unix(int64(seconds), 0).UTC()
-			pos = end
+		case s.kind >= kindTime && s.reshape(data, uint(at)):
 			continue
 		}
 		if end = r.readUnusual(s, data, at); end == 0 {
-			return s, pos
+			return r.leaveLocation(s, pos)
 		}
-		pos = end
+		s, pos = s.next, end
 	}
-	return s, pos
+	return nil, pos
 }
 
-// readPayload reads a payload that is as long as the last one.
-func (s *step) readPayload(data []byte, at int) (end int) {
-	end = at + s.digits
-	if s.digits == 0 || !startsWith(data, end, '"') || s.payload.UnmarshalText(data[at:end]) != nil {
-		return 0
+// reshape makes the shape of s that of the number at offset at. It returns false if it is
+// that already, or if there is none.
+func (s *step) reshape(data []byte, at uint) bool {
+	h := shapeAt(data, at, s.kind == kindFloat)
+	if h == nil || h == s.shape {
+		return false
 	}
-	return end
+	s.shape = h
+	return true
 }
 
-// followLocation reads a location that is an object like the last one.
-func (r *reader) followLocation(p *sigfox.Opt[Location], data []byte, at int) (end int) {
-	steps := r.loc.plan.steps
-	if len(steps) == 0 {
-		return 0
+// enterLocation returns the first step of the location that s expects at offset at. The
+// steps behind the location are those behind s.
+func (s *step) enterLocation(at int) (first *step) {
+	p := s.inner
+	s.location.Init()
+	p.outer, p.outerAt, p.close.next = s, at, s.next
+	return &p.steps[0]
+}
+
+// leaveLocation returns what follow does when it ends at s: if that is inside a location,
+// the step of the location.
+func (r *reader) leaveLocation(s *step, pos int) (next *step, end int) {
+	p := &r.loc.plan
+	if p.outer == nil || s != p.from(s.index) && s != &p.close {
+		return s, pos
 	}
-	p.Init()
-	next, end := r.follow(&steps[0], data, at)
-	if next == nil {
-		if end, ok := steps[len(steps)-1].valueEnd(data, end); ok && startsWith(data, end, '}') {
-			return end + 1
+	p.outer.location.Clear()
+	return p.outer, p.outerAt - len(p.outer.text)
+}
+
+// followPlain is follow for values that are as long as the last ones, which most are. It
+// returns the first step that it leaves, and where the value of that stands; 0 if it did not
+// find its text, and then where the value before ends.
+//
+// It is written for the processor: it calls nothing, so that all it needs stays in
+// registers, and where a value ends does not depend on what is in it.
+func followPlain(s *step, data []byte, from uint) (next *step, end, value int) {
+	data = slices.Clip(data) // slices of it are cheaper so
+	for pos := from; ; s = s.next {
+		at := pos + s.length
+		switch {
+		case at > uint(len(data)):
+			return s, int(pos), 0
+		case at >= pairBytes:
+			if s.differs(data[at-16:at], 0) ||
+				s.length > pairBytes && (s.length > literalBytes || at < literalBytes || s.differs(data[at-32:at], 2)) {
+				return s, int(pos), 0
+			}
+		case len(data) < pairBytes:
+			return s, int(pos), 0
+		default: // the end of the first text, before which there are not as many bytes
+			before := binary.LittleEndian.Uint64(data)
+			last := before << (64 - 8*at)
+			if at >= wordBytes {
+				last, before = binary.LittleEndian.Uint64(data[at-8:at]), before<<(128-8*at)
+			}
+			if (last^s.words[0])&s.literal.cover[0]|(before^s.words[1])&s.literal.cover[1] != 0 {
+				return s, int(pos), 0
+			}
 		}
+		kind := s.kind
+		switch {
+		case kind >= kindTime:
+			shape := s.shape
+			end := at + shape.chars
+			if end >= uint(len(data)) || end < pairBytes || data[end]-'.' <= '9'-'.' {
+				break // at the end of the text, or longer
+			}
+			var number uint64
+			digits, wrong := shape.digits(binary.LittleEndian.Uint64(data[end-8:end]), 0)
+			if shape.chars <= wordBytes {
+				if wrong&topBits != 0 {
+					break
+				}
+				after := digits & shape.after[0]
+				number = wire.EightDigits(after | (digits^after)<<8) // without the point
+			} else {
+				front, wrongFront := shape.digits(binary.LittleEndian.Uint64(data[end-16:end]), 1)
+				if (wrong|wrongFront)&topBits != 0 {
+					break
+				}
+				after, afterFront := digits&shape.after[0], front&shape.after[1]
+				before := front ^ afterFront
+				number = wire.EightDigits(afterFront|before<<8)*1e8 + wire.EightDigits(after|(digits^after)<<8|before>>56)
+			}
+			if kind == kindFloat {
+				*s.float = sigfox.Some(float64(int64(number)) / shape.scale)
+				pos = end
+				continue
+			}
+			if number > s.limit || kind == kindSeqNumber && shape.chars == seqNumberHex && number < 1000 {
+				break
+			}
+			switch kind {
+			case kindTime:
+				*s.time = time.Unix(int64(number), 0).UTC()
+			case kindInteger:
+				*s.integer = sigfox.Some(int(number))
+			case kindSeqNumber:
+				*s.seq = sigfox.Some(sigfox.SeqNumber(number))
+			case kindLinkQuality:
+				*s.quality = sigfox.Some(sigfox.LinkQuality(number))
+			case kindSource:
+				*s.source = sigfox.Some(LocationSource(number))
+			case kindStatus:
+				*s.status = sigfox.Some(LocationStatus(number))
+			case kindInfoCode:
+				*s.info = sigfox.Some(downlink.InfoCode(number))
+			default: // kindBucket
+				*s.bucket = sigfox.Some(Bucket(number))
+			}
+			pos = end
+			continue
+		case kind == kindString:
+			end := at + s.last.length
+			if end > uint(len(data)) || end < pairBytes || s.last.differs(data[end-16:end], 0) ||
+				s.last.length > pairBytes && (end < literalBytes || s.last.differs(data[end-32:end], 2)) {
+				break
+			}
+			*s.str = s.lastString
+			pos = end - 1
+			continue
+		case kind == kindDevice || kind == kindStation:
+			if at+wordBytes >= uint(len(data)) {
+				break
+			}
+			values, wrong := wire.HexValues(binary.LittleEndian.Uint64(data[at : at+wordBytes]))
+			n := uint(bits.TrailingZeros64(wrong)) / 8
+			end := at + n
+			if n == 0 || end >= uint(len(data)) || data[end] != '"' {
+				break
+			}
+			id := bits.ReverseBytes32(wire.HexBytes(values << ((64 - 8*n) & 63)))
+			if kind == kindDevice {
+				*s.device = sigfox.DeviceID(id)
+			} else {
+				*s.station = sigfox.Some(sigfox.StationID(id))
+			}
+			pos = end
+			continue
+		case kind == kindPayload:
+			end, most := at+s.payloadDigits, at+2*sigfox.MaxPayload
+			if end >= uint(len(data)) || data[end] != '"' || most > uint(len(data)) || most < 24 {
+				break
+			}
+			a, wrongA := wire.HexValues(binary.LittleEndian.Uint64(data[most-24 : most]))
+			b, wrongB := wire.HexValues(binary.LittleEndian.Uint64(data[most-16 : most]))
+			c, wrongC := wire.HexValues(binary.LittleEndian.Uint64(data[most-8 : most]))
+			if wrongA&s.payloadBits[0]|wrongB&s.payloadBits[1]|wrongC&s.payloadBits[2] != 0 {
+				break
+			}
+			first := uint64(wire.HexBytes(a)) | uint64(wire.HexBytes(b))<<32
+			s.payload.SetWords(int(s.payloadDigits/2), bits.ReverseBytes64(first), bits.ReverseBytes32(wire.HexBytes(c)))
+			pos = end
+			continue
+		case kind == kindClose:
+			if s.next == nil {
+				return nil, int(at), 0
+			}
+			pos = at
+			continue
+		}
+		return s, 0, int(at)
 	}
-	p.Clear()
-	return 0
 }
 
-// readUnusual reads what follow leaves, as the general path does: the other types, signs,
-// new strings. It returns the offset behind the value, 0 if it is not plain.
+// readUnusual reads what followPlain leaves, as the general path does: the other types,
+// long numbers, negative integers, new strings. It returns the offset behind the value, 0
+// if it is not plain.
 func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
 	switch p := s.target.(type) {
 	case nil:
@@ -205,7 +255,9 @@ func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
 	if end = s.scan(m, data, at); end == 0 || m.Absent() || r.assign(s.target, m) != nil {
 		return 0
 	}
-	s.digits = end - at
+	if s.kind == kindPayload {
+		s.rememberPayload(end - at)
+	}
 	return end
 }
 

@@ -55,10 +55,26 @@ func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	if !ok {
 		w = p.newReader()
 	}
-	dst, err := p.append(dst, w, &in)
+	var err error
+	if w.matched = p.templates != nil && w.matchProgram(p.templates, &in); w.matched && w.complete() {
+		dst = w.appendTo(dst)
+	} else {
+		dst, err = p.append(dst, w, &in)
+	}
 	w.data = nil // it is the caller's
 	p.readers.Put(w)
 	return dst, err
+}
+
+// matchProgram reads a request of which the body is all that the definition describes, if
+// the body is what the program expects.
+func (w *boundReader[M]) matchProgram(t *compiled, in *Input) bool {
+	if t.program == nil || !t.onlyBody || in.Query != "" {
+		return false
+	}
+	w.reuse()
+	w.data = in.Body[in.start():]
+	return t.program.run(&w.reader)
 }
 
 func (p *Parser[M]) newReader() *boundReader[M] {

@@ -2,7 +2,6 @@ package callback
 
 import (
 	"bytes"
-	"encoding/binary"
 	"math"
 	"slices"
 	"time"
@@ -16,105 +15,142 @@ import (
 // values go. All requests of one callback are made from one template, so comparing the
 // text with what it was is faster than reading it. It is compiled from a definition or
 // learned from the object before.
-type plan struct{ steps []step }
+type plan struct {
+	steps    []step
+	close    step  // no value: the text behind the last one
+	location *plan // of the location in the message
+
+	// The plan of a location: the step of the message that follow reads it for, and where
+	// that step's value stands. outer is nil if it is read by itself.
+	outer   *step
+	outerAt int
+}
 
 // step is one value, and the text that stands in front of it, back to the value before.
 // The quotes of a string belong to these texts. Steps are linked: to follow a pointer
 // needs fewer registers than an index.
 type step struct {
 	literal
-	next   *step
+	next   *step  // that of the last one is plan.close
 	index  int    // in the plan
 	quoted bool   // the value is a string
 	tag    uint8  // of the value
 	seen   uint64 // a bit for tag and for the tag of each step before
 
-	// Where the value goes: target, nil if it is not read here, and by its type.
-	target   any
-	kind     kind
-	limit    uint64 // of an integer
-	float    *sigfox.Opt[float64]
-	time     *time.Time
-	device   *sigfox.DeviceID
-	payload  *sigfox.Payload
-	location *sigfox.Opt[Location]
-	str      *string
+	target any // where the value goes, nil if it is not read here
+	kind   kind
+	targets
 
-	// The last value: payloads of a device type have one length, the names of operators and
-	// words come again.
-	digits     int
-	last       literal // up to its quote
-	lastString string
+	// The last value: the next number is mostly written so, payloads of a device type have
+	// one length, the names of operators and words come again.
+	shape         *shape
+	payloadDigits uint      // in digits
+	payloadBits   [3]uint64 // the bits that they fill of three words that start with them
+	last          literal   // up to its quote
+	lastString    string
 }
 
-// kind is the type of a target, as far as follow knows it.
+// targets is where the value of a step goes, by its type.
+type targets struct {
+	str      *string
+	payload  *sigfox.Payload
+	location *sigfox.Opt[Location]
+	inner    *plan // of the location
+	device   *sigfox.DeviceID
+	station  *sigfox.Opt[sigfox.StationID]
+	time     *time.Time
+	float    *sigfox.Opt[float64]
+	integer  *sigfox.Opt[int]
+	seq      *sigfox.Opt[sigfox.SeqNumber]
+	quality  *sigfox.Opt[sigfox.LinkQuality]
+	source   *sigfox.Opt[LocationSource]
+	status   *sigfox.Opt[LocationStatus]
+	info     *sigfox.Opt[downlink.InfoCode]
+	bucket   *sigfox.Opt[Bucket]
+	limit    uint64 // of an integer
+}
+
+// kind is the type of a target, as far as followPlain knows it.
 type kind uint8
 
 const (
 	kindOther    kind = iota
+	kindClose         // no value: the end of the object
 	kindString        // of which the last one was short
 	kindPayload       // in quotes
 	kindLocation      // an object
-	kindDevice
-	kindTime
-	kindFloat // the first of those that start with a digit
+	kindDevice        // in quotes
+	kindStation       // in quotes
+	kindTime          // the first of those that are numbers
+	kindFloat
 	kindInteger
+	kindSeqNumber
+	kindLinkQuality
+	kindSource
+	kindStatus
+	kindInfoCode
+	kindBucket
 )
 
-// literal is a text, and its start as words: to compare these needs no call.
-type literal struct {
-	text        []byte
-	words, mask [4]uint64
-}
-
-// pairBytes is how many bytes two words hold.
-const pairBytes = 16
-
-// set makes text that of l, which keeps a copy.
-func (l *literal) set(text []byte) {
-	l.text = append(l.text[:0], text...)
-	var padded, ones [2 * pairBytes]byte
-	for i := range copy(padded[:], text) {
-		ones[i] = 0xff
-	}
-	for i := range l.words {
-		l.words[i] = binary.LittleEndian.Uint64(padded[8*i:])
-		l.mask[i] = binary.LittleEndian.Uint64(ones[8*i:])
-	}
-}
-
-// differs reports whether the words i and i+1 of the text are not those of b.
-func (l *literal) differs(b *[pairBytes]byte, i int) bool {
-	first, second := binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
-	return (first^l.words[i])&l.mask[i]|(second^l.words[i+1])&l.mask[i+1] != 0
-}
-
-// bind gives a step its target.
-func (s *step) bind(target any) {
-	s.target, s.kind, s.lastString = target, kindOther, ""
+// bind gives a step its target; location is the plan of a location.
+func (s *step) bind(target any, location *plan) {
+	s.target, s.kind, s.shape, s.payloadDigits, s.lastString = target, kindOther, &unknownShape, noChars, ""
 	switch p := target.(type) {
 	case *string:
 		s.str = p
-	case *sigfox.DeviceID:
-		s.device, s.kind = p, kindDevice
 	case *sigfox.Payload:
 		if s.quoted {
-			s.payload, s.kind, s.digits = p, kindPayload, 0
+			s.payload, s.kind = p, kindPayload
 		}
-	case *time.Time:
-		s.time, s.kind = p, kindTime
 	case *sigfox.Opt[Location]:
 		if !s.quoted {
-			s.location, s.kind = p, kindLocation
+			s.location, s.inner, s.kind = p, location, kindLocation
 		}
+	case *sigfox.DeviceID:
+		if s.quoted {
+			s.device, s.kind = p, kindDevice
+		}
+	case *sigfox.Opt[sigfox.StationID]:
+		if s.quoted {
+			s.station, s.kind = p, kindStation
+		}
+	case *time.Time:
+		s.time, s.limit, s.kind = p, wire.FirstMillis-1, kindTime
 	case *sigfox.Opt[float64]:
 		s.float, s.kind = p, kindFloat
-	case *sigfox.Opt[int], *sigfox.Opt[LocationSource], *sigfox.Opt[LocationStatus]:
-		s.limit, s.kind = math.MaxInt32, kindInteger
+	default:
+		s.bindInteger(target)
+	}
+}
+
+// bindInteger does so for the integers.
+func (s *step) bindInteger(target any) {
+	switch p := target.(type) {
+	case *sigfox.Opt[int]:
+		s.integer, s.limit, s.kind = p, math.MaxInt32, kindInteger
 	case *sigfox.Opt[sigfox.SeqNumber]:
-		s.limit, s.kind = uint64(sigfox.MaxSeqNumber), kindInteger
-	case *sigfox.Opt[sigfox.LinkQuality], *sigfox.Opt[downlink.InfoCode], *sigfox.Opt[Bucket]:
-		s.limit, s.kind = math.MaxUint8, kindInteger
+		s.seq, s.limit, s.kind = p, uint64(sigfox.MaxSeqNumber), kindSeqNumber
+	case *sigfox.Opt[sigfox.LinkQuality]:
+		s.quality, s.limit, s.kind = p, math.MaxUint8, kindLinkQuality
+	case *sigfox.Opt[LocationSource]:
+		s.source, s.limit, s.kind = p, math.MaxInt32, kindSource
+	case *sigfox.Opt[LocationStatus]:
+		s.status, s.limit, s.kind = p, math.MaxInt32, kindStatus
+	case *sigfox.Opt[downlink.InfoCode]:
+		s.info, s.limit, s.kind = p, math.MaxUint8, kindInfoCode
+	case *sigfox.Opt[Bucket]:
+		s.bucket, s.limit, s.kind = p, math.MaxUint8, kindBucket
+	}
+}
+
+// rememberPayload notes how many digits the last payload had.
+func (s *step) rememberPayload(n int) {
+	s.payloadDigits = uint(n)
+	for i := range s.payloadBits {
+		s.payloadBits[i] = allBits
+		if rest := n - i*wordBytes; rest < wordBytes {
+			s.payloadBits[i] = 1<<(8*max(rest, 0)) - 1
+		}
 	}
 }
 
@@ -122,13 +158,10 @@ func (s *step) bind(target any) {
 func (s *step) remember(v string) {
 	s.lastString, s.kind = v, kindOther
 	s.last.set(append([]byte(v), '"'))
-	if len(s.last.text) <= 2*pairBytes {
+	if len(s.last.text) <= literalBytes {
 		s.kind = kindString
 	}
 }
-
-// maxIntegerDigits is how many digits those have whose limit is looked at.
-const maxIntegerDigits = 10
 
 // The bounds of what is learned.
 const (
@@ -155,6 +188,7 @@ func (p *plan) learn(data []byte, from, i int, m *wire.Member, tag uint8, target
 			return
 		}
 		p.steps = p.steps[:i]
+		p.link()
 	}
 	if len(text) > maxStepText {
 		return
@@ -163,21 +197,26 @@ func (p *plan) learn(data []byte, from, i int, m *wire.Member, tag uint8, target
 	s := &p.steps[i] // the memory of its texts is used again
 	s.set(text)
 	s.quoted, s.tag, s.seen = quoted, tag, 1<<(tag%64)
-	s.bind(target)
+	s.bind(target, p.location)
 	if i > 0 {
 		s.seen |= p.steps[i-1].seen
+	}
+	if quoted {
+		p.close.set([]byte(`"}`))
+	} else {
+		p.close.set([]byte(`}`))
 	}
 	p.link()
 }
 
 // link links the steps, which may stand elsewhere in memory than before.
 func (p *plan) link() {
-	for i := range p.steps {
+	next := &p.close
+	next.kind, next.index = kindClose, len(p.steps)
+	for i := len(p.steps) - 1; i >= 0; i-- {
 		s := &p.steps[i]
-		s.index, s.next = i, nil
-		if i > 0 {
-			p.steps[i-1].next = s
-		}
+		s.next, s.index = next, i
+		next = s
 	}
 }
 

@@ -19,10 +19,11 @@ type reader struct {
 	payload   *template.PayloadConfig // nil: custom data comes as it is written
 
 	fields
-	dirty  bool    // the message may have fields that the program does not write
-	seen   uint64  // a bit for each variable that was read under its own name
-	others []other // the rest, which is looked at when the documented names are known
-	failed error   // the first value that could not be read
+	matched bool    // the program has read the body
+	dirty   bool    // the message may have fields that the program does not write
+	seen    uint64  // a bit for each variable that was read under its own name
+	others  []other // the rest, which is looked at when the documented names are known
+	failed  error   // the first value that could not be read
 
 	data        []byte      // the JSON text being read
 	queryText   string      // the query of the URL
@@ -63,6 +64,7 @@ func (r *reader) bind(b binder) {
 	if p, ok := r.slot[varComputedLocation].(*sigfox.Opt[Location]); ok {
 		r.loc.slot = p.Init().fields(nil)
 		p.Clear()
+		r.plan.location = &r.loc.plan
 	}
 }
 
@@ -183,6 +185,11 @@ func trimmed(m *wire.Member) (t wire.Member, ok bool) {
 	t = *m
 	t.Text = bytes.TrimSpace(m.Text)
 	return t, m.Kind != wire.Composite && len(t.Text) < len(m.Text)
+}
+
+// complete reports whether finish has nothing to do.
+func (r *reader) complete() bool {
+	return len(r.others) == 0 && r.failed == nil && r.seen&(1<<varDevice) != 0 && r.payload == nil
 }
 
 // finish ends a message: the members that are left are renamed variables, custom
