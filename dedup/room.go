@@ -11,8 +11,9 @@ type room struct {
 	tables []messageTable
 }
 
-// slabSize is how many chunks are allocated together: 80 KiB.
-const slabSize = 16
+// slabSize is how many chunks are allocated together: 320 KiB, so that a garbage
+// collection has few objects to sweep.
+const slabSize = 64
 
 // take returns a chunk, nil if all are in use.
 func (r *room) take() *chunk {
