@@ -95,3 +95,13 @@ func TestParser_shortBodies(t *testing.T) {
 		}
 	}
 }
+
+// A text that is longer than all words is compared from its start.
+func TestParser_longText(t *testing.T) {
+	t.Parallel()
+	p, err := callback.NewParser[callback.DataAdvanced](&everyType)
+	require.NoError(t, err)
+	require.Contains(t, result(p, everyTypeBody), `"countryCode":702`)
+	another := strings.Replace(everyTypeBody, "aLongNameForTheCountry", "xLongNameForTheCountry", 1)
+	require.NotContains(t, result(p, another), `"countryCode":702`)
+}
