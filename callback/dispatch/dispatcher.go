@@ -90,7 +90,7 @@ func (d *Dispatcher) lock() time.Time {
 // check refuses what cannot be sent, and gives a request an ID that has none.
 func (d *Dispatcher) check(r *Request) error {
 	if r.Target == nil {
-		return errors.New("dispatch: request without target")
+		return errNoTarget
 	}
 	var ok bool
 	switch r.Target.options.Definition.Channel {

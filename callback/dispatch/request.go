@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -53,10 +54,15 @@ type Subject struct {
 	Ack bool
 }
 
+var errNoTarget = errors.New("dispatch: request without target")
+
 // NewRequest renders a message for a target. The error wraps a *template.RenderError
 // if a template cannot take the values of the message, or tells that the target is
 // of another service.
 func NewRequest[M callback.Message](t *Target, m M) (r Request, err error) {
+	if t == nil {
+		return Request{}, errNoTarget
+	}
 	held, ok := messages.Get().(*M)
 	if !ok {
 		held = new(M)
@@ -77,6 +83,9 @@ var messages sync.Pool //nolint:gochecknoglobals // shared as pools are
 // NewSourceRequest renders whatever has variables for a target, such as an
 // event.Event. See NewRequest.
 func NewSourceRequest(t *Target, s Subject, src template.Source) (Request, error) {
+	if t == nil {
+		return Request{}, errNoTarget
+	}
 	r := Request{ID: rand.Text(), Target: t, Subject: s}
 	if s.Service != t.Service() {
 		return r, fmt.Errorf("dispatch: target %s takes %v, not %v", t.ID(), t.Service(), s.Service)

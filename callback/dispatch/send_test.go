@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/go-sigfox/sigfox"
+	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/callback/dispatch"
 )
 
@@ -137,6 +138,10 @@ func TestSend_invalid(t *testing.T) {
 		require.Error(t, d.Enqueue(t.Context(), r), name)
 	}
 	require.Zero(t, d.Stats().Accepted)
+	_, err := dispatch.NewRequest(nil, callback.Uplink{})
+	require.ErrorContains(t, err, "without target")
+	_, err = dispatch.NewSourceRequest(nil, dispatch.Subject{}, nil)
+	require.ErrorContains(t, err, "without target")
 }
 
 // Send keeps to the rate limit, together with what was enqueued.
