@@ -55,14 +55,19 @@ func workOff(q store.Queue) (n int, err error) {
 	}
 }
 
+func openQueue(path string) (*bolt.Store, store.Queue, error) {
+	s, err := bolt.Open(bolt.Options{Path: path})
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := s.Queue(context.Background(), "q")
+	return s, q, err
+}
+
 // fullChild fills the disk, works off half of what is there while it is full, has more
 // space made, and fills that.
 func fullChild(path string, grow func() error) error {
-	s, err := bolt.Open(bolt.Options{Path: path})
-	if err != nil {
-		return err
-	}
-	q, err := s.Queue(context.Background(), "q")
+	s, q, err := openQueue(path)
 	if err != nil {
 		return err
 	}
@@ -129,19 +134,15 @@ func tmpfsChild(dir string, _ int) error {
 		return fmt.Errorf("read-only: %w", err)
 	}
 	say("%v", err)
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=12m"); err != nil {
+	if err := grow(); err != nil { // which has it be written to as well
 		return err
 	}
 	return writable(path)
 }
 
-// writable opens a store, and reads and removes all that is there.
+// writable opens a store that was read-only, and claims and removes all that is there.
 func writable(path string) error {
-	s, err := bolt.Open(bolt.Options{Path: path})
-	if err != nil {
-		return err
-	}
-	q, err := s.Queue(context.Background(), "q")
+	s, q, err := openQueue(path)
 	if err != nil {
 		return err
 	}
