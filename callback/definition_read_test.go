@@ -518,3 +518,34 @@ func TestNewParser_errors(t *testing.T) {
 	_, err := callback.NewParser[callback.Uplink](nil)
 	require.NoError(t, err)
 }
+
+// A request without device tells how it differs from the definition.
+func TestParser_explainsMissing(t *testing.T) {
+	t.Parallel()
+	const (
+		nested   = `"contentType":"application/json","bodyTemplate":"{\"a\":{\"b\":\"{device}\"},\"t\":{time}}"`
+		form     = `"bodyTemplate":"dev={device}&t={time}"`
+		text     = `"contentType":"text/plain","bodyTemplate":"<{device}>;{data}"`
+		inPath   = `"url":"https://h.example/x/{device}","contentType":"application/json","bodyTemplate":"{\"t\":{time}}"`
+		noFormat = ": not what the definition sends: body in another format"
+	)
+	for _, tt := range []struct{ name, definition, target, body, want string }{
+		{"other member", nested, "/", `{"a":{"c":"2C30EA"},"t":1}`, ": missing: it is not where the definition has it"},
+		{"not replaced", nested, "/", `{"a":{"b":"{device}"},"t":1}`, `: missing, "{device}" at offset 10 stands for no value`},
+		{"no body", nested, "/", ``, ": missing: the request has no body"},
+		{"other parameter", form, "/", `id_x=1&t=1`, ": missing: it is not where the definition has it"},
+		{"other format", form, "/", `{"x":1}`, ": missing" + noFormat},
+		{"other text", text, "/", "\ufeff2C30EA;00", ": missing: not what the definition sends: template: match {device}: the text before it differs at offset 3"},
+		{"other path", inPath, "/other", `{"t":1}`, ` at offset 1: "other": not a hex digit`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST",`+tt.definition+`}`)
+			p, err := callback.NewParser[callback.Uplink](d)
+			require.NoError(t, err)
+			got, err := p.Append(nil, callback.Input{Path: tt.target, Body: []byte(tt.body)})
+			require.Empty(t, got)
+			require.EqualError(t, err, "callback: DATA/UPLINK: device"+tt.want)
+		})
+	}
+}

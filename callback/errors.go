@@ -48,7 +48,8 @@ type FieldError struct {
 	Line int
 	// Field is the documented name of the variable.
 	Field string
-	// Value is the offending text, cut to 64 bytes.
+	// Value is the offending text, cut to 64 bytes; with ErrMissing one that stands for no
+	// value, such as {device}, if there is one.
 	Value string
 	// Offset is where the value starts in the body or query, in bytes.
 	Offset int
@@ -69,7 +70,11 @@ func (e *FieldError) Error() string {
 		return fmt.Sprintf("callback: %s%s: %s at offset %d: %q: %s", e.Service, line, e.Field, e.Offset, p.Text, p.Msg)
 	}
 	if errors.Is(e.Err, ErrMissing) {
-		return fmt.Sprintf("callback: %s%s: %s: %v", e.Service, line, e.Field, e.Err)
+		text := fmt.Sprintf("callback: %s%s: %s: %v", e.Service, line, e.Field, e.Err)
+		if e.Value != "" || e.Offset > 0 {
+			text += fmt.Sprintf(", %q at offset %d stands for no value", e.Value, e.Offset)
+		}
+		return text
 	}
 	return fmt.Sprintf("callback: %s%s: %s at offset %d: %q: %v", e.Service, line, e.Field, e.Offset, e.Value, e.Err)
 }

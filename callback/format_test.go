@@ -59,7 +59,7 @@ func TestParser_text(t *testing.T) {
 		{"semicolons", "device:2C30EA; data:0102; rssi:-3.50", `{"device":"2C30EA","data":"0102","rssi":-3.5}`},
 		{"arrows", "device => 2C30EA\ndata => 0102", `{"device":"2C30EA","data":"0102"}`},
 		{"renamed", "id: 2C30EA, Payload: 0102", `{"device":"2C30EA","data":"0102"}`},
-		{"no labels", "2C30EA 0102", "callback: DATA/UPLINK: device: missing"},
+		{"no labels", "2C30EA 0102", "callback: DATA/UPLINK: device: missing" + notNamed},
 		{"values in quotes", `"device": "2C30EA", "data" = "0102"`, `{"device":"2C30EA","data":"0102"}`},
 		{"absent", "device:2C30EA\nrssi:null\nsnr:\nstation:{station}", `{"device":"2C30EA"}`},
 	})

@@ -171,9 +171,9 @@ func TestHandler_OnError(t *testing.T) {
 		want       []report
 	}{
 		{"no error", `{"device":"1"}`, nil, 200, 204, http.Header{}, nil},
-		{"default", `{}`, nil, 0, 400, http.Header{}, []report{{"callback: DATA/UPLINK: device: missing", 400, false}}},
-		{"override", `{}`, nil, 204, 204, http.Header{}, []report{{"callback: DATA/UPLINK: device: missing", 400, false}}},
-		{"override with 503", `{}`, nil, 503, 503, http.Header{"Retry-After": {"60"}}, []report{{"callback: DATA/UPLINK: device: missing", 400, false}}},
+		{"default", `{}`, nil, 0, 400, http.Header{}, []report{{"callback: DATA/UPLINK: device: missing" + notNamed, 400, false}}},
+		{"override", `{}`, nil, 204, 204, http.Header{}, []report{{"callback: DATA/UPLINK: device: missing" + notNamed, 400, false}}},
+		{"override with 503", `{}`, nil, 503, 503, http.Header{"Retry-After": {"60"}}, []report{{"callback: DATA/UPLINK: device: missing" + notNamed, 400, false}}},
 		{"function", `{"device":"1"}`, errors.New("disk full"), 0, 500, http.Header{}, []report{{"disk full", 500, false}}},
 		{
 			"bad lines of a batch", "{}\n" + `{"device":"1"}` + "\n{", nil, 500, 204,

@@ -92,11 +92,23 @@ func (p *Parser[M]) newReader() *boundReader[M] {
 func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	in.unwrapJSON()
 	w.queryText, w.secretQuery = in.Query, in.secretQuery
+	var mismatch error
 	if p.definition != nil {
-		if out, ok, err := p.appendDefined(dst, w, in); ok {
+		out, ok, err := p.appendDefined(dst, w, in)
+		if ok {
 			return out, err
 		}
+		mismatch = err
 	}
+	out, err := p.appendNamed(dst, w, in)
+	if err != nil {
+		w.explain(err, mismatch, in)
+	}
+	return out, err
+}
+
+// appendNamed reads a request by the names of its members.
+func (p *Parser[M]) appendNamed(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	format, start, err := in.format()
 	if err != nil {
 		return dst, err

@@ -24,6 +24,7 @@ type reader struct {
 	seen    uint64  // a bit for each variable that was read under its own name
 	others  []other // the rest, which is looked at when the documented names are known
 	failed  error   // the first value that could not be read
+	absent  absent  // the value that stands for no device
 
 	data        []byte      // the JSON text being read
 	queryText   string      // the query of the URL
@@ -57,6 +58,12 @@ type members interface {
 	Err() *wire.SyntaxError
 }
 
+// absent is a value that stands for nothing, such as {device}, and where it is.
+type absent struct {
+	text   string
+	offset int
+}
+
 // bind makes r read into the message behind b.
 func (r *reader) bind(b binder) {
 	b.bind(&r.fields)
@@ -70,7 +77,7 @@ func (r *reader) bind(b binder) {
 
 // begin starts a message.
 func (r *reader) begin() {
-	r.seen, r.others, r.failed = 0, r.others[:0], nil
+	r.seen, r.others, r.failed, r.absent = 0, r.others[:0], nil, absent{}
 }
 
 // readObject reads the message at offset pos of r.data and returns the offset behind
@@ -166,6 +173,9 @@ func (r *reader) take(id variable, m *wire.Member) {
 			clearField(slot)
 			r.seen &^= 1 << id
 		}
+		if id == varDevice {
+			r.absent = absent{string(m.Text[:min(len(m.Text), maxErrorValue)]), m.Offset}
+		}
 		return
 	}
 	if err := r.assign(slot, m); err != nil {
@@ -199,7 +209,7 @@ func (r *reader) finish() error {
 		r.takeOthers()
 	}
 	if r.failed == nil && r.seen&(1<<varDevice) == 0 {
-		r.failed = r.fieldError(catalogue[varDevice].Name, nil, 0, ErrMissing)
+		r.failed = r.fieldError(catalogue[varDevice].Name, []byte(r.absent.text), r.absent.offset, ErrMissing)
 	}
 	if r.failed == nil && r.payload != nil && r.custom != nil {
 		r.custom.decode(r.payload, r.fields.payload())

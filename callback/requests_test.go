@@ -77,6 +77,9 @@ func delivery[M callback.Message](got *[]string, o callback.Options) (http.Handl
 	}, o)
 }
 
+// notNamed ends the errors of requests in which nothing has the name of a variable.
+const notNamed = `: no variable stands under its name; other names, and text, need a definition`
+
 // decided says what becomes of the requests whose values are not beyond doubt:
 // canonical JSON, or the reason of a status 400.
 var decided = map[string]string{
@@ -88,7 +91,7 @@ var decided = map[string]string{
 	"b-007": `callback: DATA/BIDIR: time at offset 5: "<now>": not an integer`,
 	"b-008": `callback: DATA/BIDIR: time at offset 5: "<now>": not an integer`,
 	"b-013": `callback: DATA/BIDIR: device at offset 9: "whatever": not a hex digit`,
-	"b-014": `callback: DATA/BIDIR: device: missing`,
+	"b-014": `callback: DATA/BIDIR: device: missing: the request has no body`,
 	"b-015": `callback: DATA/BIDIR: data at offset 87: "86970": odd number of hex digits`,
 	"b-016": `callback: DATA/BIDIR: data at offset 87: "86970": odd number of hex digits`,
 	"b-031": `callback: SERVICE/DATA_ADVANCED: member name expected at offset 416`,
@@ -102,15 +105,15 @@ var decided = map[string]string{
 	"b-040": `callback: DATA/UPLINK: data at offset 58: "{\"campo1\": \"valor1\", \"campo2\":64}": more than 12 bytes`,
 	"b-041": `callback: DATA/UPLINK: device at offset 3: "Thing001": not a hex digit`,
 	"b-042": `callback: DATA/UPLINK: device: missing`,
-	"b-043": `callback: DATA/UPLINK: device: missing`,
+	"b-043": `callback: DATA/UPLINK: device: missing` + notNamed,
 	"b-049": `callback: DATA/UPLINK: data at offset 153: "hello world": not a hex digit`,
-	"b-050": `callback: DATA/UPLINK: device: missing`,
+	"b-050": `callback: DATA/UPLINK: device: missing` + notNamed,
 	"b-051": `callback: DATA/UPLINK: data at offset 25: "0": odd number of hex digits`,
 	"b-052": `callback: DATA/BIDIR: data at offset 25: "0": odd number of hex digits`,
-	"b-053": `callback: DATA/UPLINK: device: missing`,
+	"b-053": `callback: DATA/UPLINK: device: missing` + notNamed,
 	"b-054": `{"service":"DATA/BIDIR","device":"BEF","time":123456,"data":"16f000000000000000000000","seqNumber":12,"ack":false,"longPolling":false,"rssi":23.45,"snr":10.23,"station":"0FED","duplicate":false,"avgSnr":10.23,"lat":2,"lng":2}`,
 	"b-055": `{"service":"DATA/BIDIR","device":"BEF","time":123456,"data":"16f000000000000000000000","seqNumber":12,"ack":true,"longPolling":false,"rssi":23.45,"snr":10.23,"station":"0FED","duplicate":false,"avgSnr":10.23,"lat":2,"lng":2}`,
-	"b-056": `callback: DATA/BIDIR: device: missing`,
+	"b-056": `callback: DATA/BIDIR: device: missing: the request has no body`,
 	"b-057": `callback: DATA/UPLINK: device at offset 11: "Device 01": not a hex digit`,
 	"b-058": `callback: DATA/UPLINK: data at offset 39: "Data 02": not a hex digit`,
 	"b-060": `callback: DATA/UPLINK: device at offset 10: "N0D3ID1": not a hex digit`,
@@ -130,8 +133,8 @@ var decided = map[string]string{
 	"b-084": `{"service":"DATA/BIDIR","device":"B445A9","time":1596721546,"data":"c6099764","seqNumber":1,"ack":false,"rssi":-123,"snr":12.53,"station":"37FF"}`,
 	"b-095": `callback: DATA/UPLINK: data at offset 5: "00A0;1381766225;3b3616201e100000;": more than 12 bytes`,
 	"b-097": `callback: DATA/UPLINK: object expected at offset 0`,
-	"b-098": `callback: DATA/UPLINK: device: missing`,
-	"b-099": `callback: DATA/UPLINK: device: missing`,
+	"b-098": `callback: DATA/UPLINK: device: missing` + notNamed,
+	"b-099": `callback: DATA/UPLINK: device: missing: the request has no body`,
 	"b-101": `callback: DATA/UPLINK: data at offset 85: "{\"measurement\":\"unique_id\",\"fields\":{\"temperature\":21867,\"humidi": object or array instead of a value`,
 }
 

@@ -1,0 +1,43 @@
+package callback
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-sigfox/sigfox/template"
+)
+
+// The reasons for which a request has no device, where there is more to say.
+var (
+	errNoBody    = fmt.Errorf("%w: the request has no body", ErrMissing)
+	errNotThere  = fmt.Errorf("%w: it is not where the definition has it", ErrMissing)
+	errNotNamed  = fmt.Errorf("%w: no variable stands under its name; other names, and text, need a definition", ErrMissing)
+	errNotFormat = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, errOtherFormat)
+)
+
+// explain adds to the error of a request without device why there is none. The mismatch
+// is the error of reading it by the definition, nil if there is none.
+func (r *reader) explain(err, mismatch error, in *Input) {
+	f, ok := errors.AsType[*FieldError](err)
+	if !ok || f.Err != ErrMissing || f.Line > 0 || f.Value != "" || f.Offset > 0 {
+		return
+	}
+	match, differs := errors.AsType[*template.MatchError](mismatch)
+	there, ok := errors.AsType[*FieldError](mismatch)
+	switch {
+	case in.start() == len(in.Body) && in.Query == "":
+		f.Err = errNoBody
+	case differs:
+		at := *match
+		at.Offset += in.start()
+		f.Err = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, &at)
+	case errors.Is(mismatch, errOtherFormat):
+		f.Err = errNotFormat
+	case ok && (there.Value != "" || there.Offset > 0):
+		*f = *there
+	case ok:
+		f.Err = errNotThere
+	case r.seen == 0:
+		f.Err = errNotNamed
+	}
+}
