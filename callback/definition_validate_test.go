@@ -79,7 +79,7 @@ func TestValidate(t *testing.T) {
 		{"no service", url, func(d *callback.Definition) { d.Service = 0 }, "callbackType", "callbackType and callbackSubtype name no service"},
 		{"GEOLOC", email, func(d *callback.Definition) { d.Service, d.Message = callback.ServiceGeoloc, "" }, "callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED"},
 		{"payload configuration of ERROR", email, func(d *callback.Definition) { d.PayloadConfig = "a::uint:8" }, "payloadConfig", "ERROR takes no payload configuration"},
-		{"payload configuration", url, func(d *callback.Definition) { d.PayloadConfig = "temp" }, "payloadConfig", `template: payload config: field "temp" at offset 0: not name:index:type:size`},
+		{"payload configuration", url, func(d *callback.Definition) { d.PayloadConfig = "temp" }, "payloadConfig", `template: payload config: field "temp" at offset 0: not name:index:type:size; the index may be empty, and a blank ends the field`},
 		{"hook of UPLINK", url, func(d *callback.Definition) { d.DownlinkHook = true }, "downlinkHook", "only a DATA/BIDIR callback can carry downlinks"},
 
 		{"no url", url, func(d *callback.Definition) { d.URL = "" }, "url", "required"},

@@ -52,7 +52,7 @@ func ExamplePayloadConfig_String() {
 	fmt.Println(err)
 	// Output:
 	// speed:0:uint:8 direction:1:uint:4 status:1:uint:4::3 moving:2:bool:0 <nil>
-	// template: payload config: field "pressure" at offset 35: not name:index:type:size
+	// template: payload config: field "pressure" at offset 35: not name:index:type:size; the index may be empty, and a blank ends the field
 }
 
 // A service gets the values as text and gives them their types back.

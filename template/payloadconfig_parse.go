@@ -114,7 +114,7 @@ func (p *configParser) parse(f *Field, parts []configPart) (bad configPart, msg 
 		return parts[0], msg
 	}
 	if len(parts) < 4 {
-		return parts[len(parts)-1], "not name:index:type:size"
+		return parts[len(parts)-1], "not name:index:type:size; the index may be empty, and a blank ends the field"
 	}
 	index, typ, size, rest := parts[1], parts[2], parts[3], parts[4:]
 	if index.text != "" {
@@ -166,7 +166,7 @@ func (f *Field) parseType(text string) string {
 			return ""
 		}
 	}
-	return "type is not bool, char, float, int or uint"
+	return fmt.Sprintf("type %q is not bool, char, float, int or uint", text)
 }
 
 // parseSize reads the part after the type: the bit of a bool, the size of the others.
@@ -217,7 +217,7 @@ func (f *Field) parseOptions(parts []configPart) (hasBit bool, bad configPart, m
 	case f.Type == FieldBool:
 		return false, bit, "bool has nothing after its bit"
 	case len(bit.text) != 1 || bit.text[0] < '0' || bit.text[0] > '7':
-		return false, bit, "neither a byte order nor a bit offset from 0 to 7"
+		return false, bit, fmt.Sprintf("%q is neither a byte order (little-endian, big-endian) nor a bit offset from 0 to 7", bit.text)
 	case len(parts) > 1:
 		return false, parts[1], "nothing may follow the bit offset"
 	}

@@ -94,7 +94,7 @@ func TestRecordedConfigs(t *testing.T) {
 	t.Parallel()
 	refused := map[string]string{
 		"a-061": "not name:index:type:size",                          // pressure:uint:16 lacks a colon
-		"a-128": "neither a byte order nor a bit offset from 0 to 7", // scaling (:/1000), an extension
+		"a-128": `"/1000" is neither a byte order (little-endian, big-endian) nor a bit offset from 0 to 7`, // scaling (:/1000), an extension
 	}
 	vectors := readVectors(t, "configs.jsonl")
 	require.Len(t, vectors, 42)

@@ -103,7 +103,7 @@ func TestNewRequestBy_panics(t *testing.T) {
 	named := uplink
 	named.DeviceTypeName = "a\nb"
 	for want, f := range map[string]func(){
-		`callbacktest: callback: definition: payloadConfig: template: payload config: field "level" at offset 0: not name:index:type:size`: func() {
+		`callbacktest: callback: definition: payloadConfig: template: payload config: field "level" at offset 0: not name:index:type:size; the index may be empty, and a blank ends the field`: func() {
 			callbacktest.NewRequestBy(broken, uplink)
 		},
 		"callbacktest: the channel URL has no request for 2 messages":   func() { callbacktest.NewRequestBy(d, uplink, uplink) },
