@@ -30,7 +30,7 @@ func realAnswers(t testing.TB) []realAnswer {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &a))
 		all = append(all, a)
 	}
-	require.Len(t, all, 41)
+	require.Len(t, all, 58)
 	return all
 }
 
@@ -66,6 +66,17 @@ func TestParseRealAnswers(t *testing.T) {
 		"c-034": "B445A9=001e19028f101272",
 		"c-036": "1234=1234567890123456",
 		"c-037": "1234=1234567890123456 5678=1234567890123456",
+		"g-001": "407B49=000000000000000a",
+		"g-002": "2C30EA=0000000000000001",
+		"g-003": "2C30EA=-",
+		"g-004": "21464A=0000000000112301",
+		"g-006": "76F46=!",
+		"g-008": "1F2395A=2611290514010000",
+		"g-011": "CDBB84=1c00000000000000",
+		"g-013": "2C30EA=ffff000000000000",
+		"g-014": "1234=0102030405060708",
+		"g-015": "7FB28=deadbeefbabebabe",
+		"g-017": "1C69C=0000000000000005",
 	}
 	wantErr := map[string]string{
 		"c-005": "broken JSON",
@@ -75,6 +86,7 @@ func TestParseRealAnswers(t *testing.T) {
 		"c-021": "not a JSON object",
 		"c-040": "not a JSON object",
 		"c-041": "not a JSON object",
+		"g-009": "broken JSON",
 	}
 	for _, record := range realAnswers(t) {
 		t.Run(record.ID, func(t *testing.T) {

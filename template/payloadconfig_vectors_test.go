@@ -73,7 +73,7 @@ func TestRecordedPayloads(t *testing.T) {
 		"d-028": {"i2": "4660"},
 	}
 	vectors := readVectors(t, "payloads.jsonl")
-	require.Len(t, vectors, 46)
+	require.Len(t, vectors, 61)
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +93,7 @@ func TestRecordedPayloads(t *testing.T) {
 func TestRecordedConfigs(t *testing.T) {
 	t.Parallel()
 	refused := map[string]string{
-		"a-061": "not name:index:type:size",                          // pressure:uint:16 lacks a colon
+		"a-061": "not name:index:type:size",                                                                 // pressure:uint:16 lacks a colon
 		"a-128": `"/1000" is neither a byte order (little-endian, big-endian) nor a bit offset from 0 to 7`, // scaling (:/1000), an extension
 	}
 	vectors := readVectors(t, "configs.jsonl")
