@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -124,7 +123,8 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler. Types and subtypes that are unknown or
 // missing leave Service zero, which Validate refuses; the subtype may be missing
 // for ERROR. Members that the resource does not have are ignored, but
-// "service":"EVENT" beside a type or subtype is an error.
+// "service":"EVENT" beside a type or subtype is an error. A value of another type is
+// told by a *DefinitionError.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j struct {
 		definitionJSON
@@ -132,7 +132,7 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 		URLPattern string `json:"urlPattern"` // API v1
 	}
 	if err := json.Unmarshal(b, &j); err != nil {
-		return fmt.Errorf("callback: definition: %w", err)
+		return unreadable(err)
 	}
 	isEvent := j.Service == services[EventCallback].name
 	if isEvent && (j.CallbackType.Present() || j.CallbackSubtype.Present()) {

@@ -1,7 +1,10 @@
 package callback
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 )
 
@@ -18,7 +21,7 @@ type DefinitionError struct {
 type DefinitionProblem struct {
 	// Type is the part of the request: "body".
 	Type string `json:"type"`
-	// Field is the name of the member in the callbacks resource.
+	// Field is the name of the member in the callbacks resource, empty for all of it.
 	Field string `json:"field"`
 	// Message is the reason.
 	Message string `json:"message"`
@@ -31,7 +34,7 @@ func (e *DefinitionError) Error() string {
 	}
 	list := make([]string, len(e.Errors))
 	for i, p := range e.Errors {
-		list[i] = p.Field + ": " + p.Message
+		list[i] = strings.TrimPrefix(p.Field+": "+p.Message, ": ")
 	}
 	return "callback: definition: " + strings.Join(list, "; ")
 }
@@ -51,4 +54,33 @@ func (e *DefinitionError) finish() error {
 	}
 	e.Message = "The callback is invalid"
 	return e
+}
+
+// unreadable returns the error of a text that is no callbacks resource: a DefinitionError
+// if a member has a value of another type.
+func unreadable(err error) error {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return fmt.Errorf("callback: definition: %w", err)
+	}
+	var e DefinitionError
+	field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
+	e.addf(field, "must be %s, not %s", typeName(field, wrong.Type), wrong.Value)
+	return e.finish()
+}
+
+// typeName names the type that a member must have.
+func typeName(field string, t reflect.Type) string {
+	switch kind := t.Kind(); {
+	case field == "headers":
+		return "an object of strings"
+	case kind == reflect.Bool:
+		return "true or false"
+	case kind == reflect.Int:
+		return "a whole number"
+	case kind == reflect.String:
+		return "a string"
+	default:
+		return "an object"
+	}
 }

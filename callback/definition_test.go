@@ -2,6 +2,7 @@ package callback_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -103,9 +104,32 @@ func TestDefinition_UnmarshalJSON(t *testing.T) {
 		require.EqualError(t, json.Unmarshal([]byte(text), new(callback.Definition)),
 			"callback: definition: EVENT has no callbackType and no callbackSubtype")
 	}
-	for _, text := range []string{`[]`, `{"channel":1}`, `{"headers":[1]}`, `{"headers":{"a":1}}`, `{"callbackType":"DATA"}`} {
-		require.ErrorContains(t, json.Unmarshal([]byte(text), new(callback.Definition)), "callback: definition: ", text)
+}
+
+// A value of another type is told as the API tells it.
+func TestDefinition_UnmarshalJSON_types(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]callback.DefinitionProblem{
+		`[]`:                               {Message: "must be an object, not array"},
+		`"DATA"`:                           {Message: "must be an object, not string"},
+		`{"channel":1}`:                    {Field: "channel", Message: "must be a string, not number"},
+		`{"urlPattern":{}}`:                {Field: "urlPattern", Message: "must be a string, not object"},
+		`{"headers":[1]}`:                  {Field: "headers", Message: "must be an object of strings, not number"},
+		`{"headers":{"a":1}}`:              {Field: "headers", Message: "must be an object of strings, not number"},
+		`{"headers":"var1::bool:1"}`:       {Field: "headers", Message: "must be an object of strings, not string"},
+		`{"callbackType":"DATA"}`:          {Field: "callbackType", Message: "must be a whole number, not string"},
+		`{"callbackSubtype":2.5}`:          {Field: "callbackSubtype", Message: "must be a whole number, not number 2.5"},
+		`{"channel":"URL","enabled":"no"}`: {Field: "enabled", Message: "must be true or false, not string"},
+	} {
+		err := json.Unmarshal([]byte(text), new(callback.Definition))
+		var wrong *callback.DefinitionError
+		require.ErrorAs(t, err, &wrong, text)
+		want.Type = "body"
+		require.Equal(t, []callback.DefinitionProblem{want}, wrong.Errors, text)
+		require.NotContains(t, err.Error(), ": :", text)
+		require.ErrorContains(t, err, "callback: definition: "+strings.TrimPrefix(want.Field+": ", ": ")+want.Message)
 	}
+	require.ErrorContains(t, new(callback.Definition).UnmarshalJSON([]byte(`{`)), "callback: definition: ")
 }
 
 func TestDefinition_MarshalJSON(t *testing.T) {

@@ -33,7 +33,7 @@ func (d *Definition) Validate() error {
 	var e DefinitionError
 	switch {
 	case !d.Service.known():
-		e.add("callbackType", "callbackType and callbackSubtype name no service")
+		e.add("callbackType", "callbackType and callbackSubtype name no service; they are "+serviceNumbers)
 	case d.Service == ServiceGeoloc:
 		e.add("callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED")
 	}
@@ -61,6 +61,9 @@ func (d *Definition) Validate() error {
 	}
 	return e.finish()
 }
+
+// serviceNumbers lists the types and subtypes of the services.
+const serviceNumbers = "0 with 2 (UPLINK) or 3 (BIDIR), 1 with 0 (STATUS), 4 (ACKNOWLEDGE), 5 (REPEATER) or 6 (DATA_ADVANCED), or 2 (ERROR)"
 
 // ValidateDefinitions checks the callbacks of one device type: each by itself, and
 // that downlinks are asked of one of them at most. Several callbacks for one

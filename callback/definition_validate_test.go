@@ -76,7 +76,8 @@ func TestValidate(t *testing.T) {
 
 		{"no channel", url, func(d *callback.Definition) { d.Channel = "" }, "channel", `"" is not URL, BATCH_URL or EMAIL`},
 		{"connector", url, func(d *callback.Definition) { d.Channel = "AWS_IOT" }, "channel", `"AWS_IOT" is not URL, BATCH_URL or EMAIL`},
-		{"no service", url, func(d *callback.Definition) { d.Service = 0 }, "callbackType", "callbackType and callbackSubtype name no service"},
+		{"no service", url, func(d *callback.Definition) { d.Service = 0 }, "callbackType", "callbackType and callbackSubtype name no service; they are 0 with 2 (UPLINK) or 3 (BIDIR), " +
+			"1 with 0 (STATUS), 4 (ACKNOWLEDGE), 5 (REPEATER) or 6 (DATA_ADVANCED), or 2 (ERROR)"},
 		{"GEOLOC", email, func(d *callback.Definition) { d.Service, d.Message = callback.ServiceGeoloc, "" }, "callbackSubtype", "SERVICE/GEOLOC can no longer be created, use SERVICE/DATA_ADVANCED"},
 		{"payload configuration of ERROR", email, func(d *callback.Definition) { d.PayloadConfig = "a::uint:8" }, "payloadConfig", "ERROR takes no payload configuration"},
 		{"payload configuration", url, func(d *callback.Definition) { d.PayloadConfig = "temp" }, "payloadConfig", `template: payload config: field "temp" at offset 0: not name:index:type:size; the index may be empty, and a blank ends the field`},

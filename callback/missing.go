@@ -19,7 +19,7 @@ var (
 // is the error of reading it by the definition, nil if there is none.
 func (r *reader) explain(err, mismatch error, in *Input) {
 	f, ok := errors.AsType[*FieldError](err)
-	if !ok || f.Err != ErrMissing || f.Line > 0 || f.Value != "" || f.Offset > 0 {
+	if !ok || !errors.Is(f.Err, ErrMissing) || f.Line > 0 || f.Value != "" || f.Offset > 0 {
 		return
 	}
 	match, differs := errors.AsType[*template.MatchError](mismatch)

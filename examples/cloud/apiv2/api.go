@@ -134,6 +134,9 @@ func failedField(part, field, message string) answer {
 
 // failedBody is the answer to a body that cannot be read.
 func failedBody(err error) answer {
+	if invalid, ok := errors.AsType[*callback.DefinitionError](err); ok {
+		return answer{status: http.StatusBadRequest, body: invalid}
+	}
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		member := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
 		return failedField("body", member, "must be a "+wrong.Type.String()+", not a "+wrong.Value)
