@@ -14,11 +14,11 @@ var aliases = [variableCount][]string{
 	varDevice: {
 		"device", "devices", "deviceid", "sigfoxdevice", "sigfoxid", "epid", "idmodem", "modemid", "dispositivo", "dev", "uid", "id",
 	},
-	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora"},
+	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora", "tiempo", "at"},
 	varDeviceTypeID:      {"devicetypeid"},
 	varDeviceTypeName:    {"devicetypename"},
 	varData:              {"data", "sigfoxdata", "datastr", "ulpayload", "payload", "dato"},
-	varSeqNumber:         {"seqnumber", "seq", "seqn", "seqno", "seqnum", "sequencenumber", "sigfoxseqno", "messagecounter", "framenumber", "messageid"},
+	varSeqNumber:         {"seqnumber", "seq", "seqn", "seqno", "seqnum", "sequencenumber", "sigfoxseqno", "nseq", "messagecounter", "framenumber", "messageid"},
 	varAck:               {"ack", "bidirectionalflag"},
 	varLongPolling:       {"longpolling"},
 	varRSSI:              {"rssi", "sigfoxrssi"},

@@ -42,7 +42,7 @@ func corpus(t testing.TB) (list []published) {
 		}
 		require.NoError(t, scanner.Err())
 	}
-	require.Len(t, list, 139+80)
+	require.Len(t, list, 139+92)
 	return list
 }
 
@@ -72,7 +72,7 @@ func TestValidate_corpus(t *testing.T) {
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
 	require.Empty(t, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")))
-	require.Equal(t, 50+67, valid)
+	require.Equal(t, 50+78, valid)
 }
 
 // full are messages with a value for each variable that templates name.
@@ -125,7 +125,7 @@ func TestDefinition_corpusRoundTrip(t *testing.T) {
 			}
 		})
 	}
-	require.Equal(t, [...]int{117 + 74, 176}, read)
+	require.Equal(t, [...]int{117 + 86, 187}, read)
 }
 
 // roundTrip returns how many messages it could render and read back.
