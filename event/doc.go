@@ -5,6 +5,7 @@
 // An [Event] has the members that all events share, and a [Detail] that depends on
 // its [Type]. Both are open: an event that this package does not know is delivered
 // with a nil Detail, and whatever is not documented is kept in Extra.
+// Where a template leaves the type out, sequence numbers make it a [SequenceBreak].
 //
 //	switch d := e.Detail.(type) {
 //	case *event.SequenceBreak:

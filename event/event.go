@@ -32,7 +32,8 @@ type Event struct {
 	// DeviceInfo is what the cloud knows of the device.
 	DeviceInfo DeviceInfo
 	// Detail depends on Type. It is nil if the type is not known: the members of the
-	// event are in Extra then.
+	// event are in Extra then. Without a type it is a SequenceBreak if there are sequence
+	// numbers, since templates for one kind of event leave the type out.
 	Detail Detail
 	// Extra holds the members that are not documented for the event.
 	Extra callback.Extra

@@ -137,8 +137,8 @@ func build(ms, query *members) (e Event, err error) {
 	}
 	d := decoder{members: ms}
 	e.visitCommon(&d)
-	if kind := kindOf(e.Type); kind.newDetail != nil {
-		e.Detail = kind.newDetail()
+	if newDetail := ms.detailOf(e.Type); newDetail != nil {
+		e.Detail = newDetail()
 		e.Detail.visit(&d)
 	}
 	if d.err != nil {
@@ -154,6 +154,19 @@ func build(ms, query *members) (e Event, err error) {
 	}
 	e.Extra = extra
 	return e, nil
+}
+
+// detailOf returns what makes the detail of an event, nil if it has none. Templates for one
+// kind of event leave the type out; that of a break in the sequence shows in its numbers.
+func (ms *members) detailOf(t Type) func() Detail {
+	if t == "" {
+		for _, name := range [...]string{"deviceMessageSeqnumber", "deviceLastSeqnumber", "deviceExpectedSeqnumber"} {
+			if m, _ := ms.find(name); m != nil {
+				return detail[SequenceBreak]
+			}
+		}
+	}
+	return kindOf(t).newDetail
 }
 
 // normalizeSource gives the id of a device the form in which all callbacks have it.

@@ -52,6 +52,10 @@ func TestConflicts(t *testing.T) {
 		{"major gap with the expected number", `{"eventType":"OUT_OF_SEQUENCE","deviceExpectedSeqnumber":424}`, `"eventType":"OUT_OF_SEQUENCE","deviceExpectedSeqnumber":424}`},
 		{"seqNumber with a capital N", `{"eventType":"OUT_OF_SEQUENCE","deviceMessageSeqNumber":"7"}`, `"eventType":"OUT_OF_SEQUENCE","deviceMessageSeqnumber":7}`},
 
+		{"gap without a type", `{"deviceId":"3dff9d","deviceMessageSeqnumber":"431","deviceLastSeqnumber":424}`, `"sourceId":"3DFF9D","deviceLastSeqnumber":424,"deviceMessageSeqnumber":431}`},
+		{"gap without a type, expected number", `{"eventType":"{eventType}","deviceExpectedSeqNumber":424}`, `"deviceExpectedSeqnumber":424}`},
+		{"gap of an unknown type", `{"eventType":"GAP","deviceLastSeqnumber":424}`, `"eventType":"GAP","extra":{"deviceLastSeqnumber":424}}`},
+		{"no gap without a type", `{"time":5,"contractId":"5c","deviceLastSeqnumber":null}`, `"time":5,"extra":{"contractId":"5c"}}`},
 		{"device type changed, Id", `{"eventType":"CHANGED_DEVICE_TYPE","previousDeviceTypeId":"5c"}`, `"eventType":"CHANGED_DEVICE_TYPE","previousDeviceTypeID":"5c"}`},
 		{"transfer, ID", `{"eventType":"INTRA_TRANSFER","previousDeviceTypeID":"5c"}`, `"eventType":"INTRA_TRANSFER","previousDeviceTypeId":"5c"}`},
 		{"both spellings in a template, one replaced", `{"eventType":"INTRA_TRANSFER","previousDeviceTypeID":"5c","previousDeviceTypeId":"{previousDeviceTypeId}"}`, `"eventType":"INTRA_TRANSFER","previousDeviceTypeId":"5c"}`},
