@@ -531,7 +531,7 @@ func TestParser_explainsMissing(t *testing.T) {
 	)
 	for _, tt := range []struct{ name, definition, target, body, want string }{
 		{"other member", nested, "/", `{"a":{"c":"2C30EA"},"t":1}`, ": missing: it is not where the definition has it"},
-		{"not replaced", nested, "/", `{"a":{"b":"{device}"},"t":1}`, `: missing, "{device}" at offset 10 stands for no value`},
+		{"not replaced", nested, "/", `{"a":{"b":"{device}"},"t":1}`, ` at offset 10: "{device}": missing: null, N/A or a variable that was not replaced stands there`},
 		{"no body", nested, "/", ``, ": missing: the request has no body"},
 		{"other parameter", form, "/", `id_x=1&t=1`, ": missing: it is not where the definition has it"},
 		{"other format", form, "/", `{"x":1}`, ": missing" + noFormat},

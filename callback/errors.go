@@ -69,12 +69,8 @@ func (e *FieldError) Error() string {
 	if p, ok := errors.AsType[*sigfox.ParseError](e.Err); ok {
 		return fmt.Sprintf("callback: %s%s: %s at offset %d: %q: %s", e.Service, line, e.Field, e.Offset, p.Text, p.Msg)
 	}
-	if errors.Is(e.Err, ErrMissing) {
-		text := fmt.Sprintf("callback: %s%s: %s: %v", e.Service, line, e.Field, e.Err)
-		if e.Value != "" || e.Offset > 0 {
-			text += fmt.Sprintf(", %q at offset %d stands for no value", e.Value, e.Offset)
-		}
-		return text
+	if errors.Is(e.Err, ErrMissing) && e.Offset == 0 {
+		return fmt.Sprintf("callback: %s%s: %s: %v", e.Service, line, e.Field, e.Err)
 	}
 	return fmt.Sprintf("callback: %s%s: %s at offset %d: %q: %v", e.Service, line, e.Field, e.Offset, e.Value, e.Err)
 }

@@ -125,18 +125,18 @@ func TestParser_absent(t *testing.T) {
 	t.Run("device", func(t *testing.T) {
 		t.Parallel()
 		for body, reason := range map[string]string{
-			``:                             ": the request has no body",
-			"\ufeff \n":                    ": the request has no body",
-			`{}`:                           notNamed,
-			`{"device":""}`:                `, "" at offset 10 stands for no value`,
-			`{"data":"00"}`:                "",
-			`{"device":null}`:              `, "null" at offset 10 stands for no value`,
-			`{"device":"{device}"}`:        `, "{device}" at offset 10 stands for no value`,
-			`{"device":"N/A","data":"00"}`: `, "N/A" at offset 10 stands for no value`,
+			``:                             ": missing: the request has no body",
+			"\ufeff \n":                    ": missing: the request has no body",
+			`{}`:                           ": missing" + notNamed,
+			`{"device":""}`:                ` at offset 10: "": missing: null, N/A or a variable that was not replaced stands there`,
+			`{"data":"00"}`:                ": missing",
+			`{"device":null}`:              ` at offset 10: "null": missing: null, N/A or a variable that was not replaced stands there`,
+			`{"device":"{device}"}`:        ` at offset 10: "{device}": missing: null, N/A or a variable that was not replaced stands there`,
+			`{"device":"N/A","data":"00"}`: ` at offset 10: "N/A": missing: null, N/A or a variable that was not replaced stands there`,
 		} {
 			_, err := callback.ParseBody[callback.Uplink]("", []byte(body))
 			require.ErrorIs(t, err, callback.ErrMissing, body)
-			require.EqualError(t, err, "callback: DATA/UPLINK: device: missing"+reason, body)
+			require.EqualError(t, err, "callback: DATA/UPLINK: device"+reason, body)
 		}
 	})
 }
@@ -146,7 +146,7 @@ func TestParser_members(t *testing.T) {
 	testReadings(t, callback.DataUplink, "application/json", []reading{
 		{"last duplicate counts", `{"device":"1","data":"01","data":"02","device":"2"}`, `{"device":"2","data":"02"}`},
 		{"last duplicate is null", `{"device":"1","data":"01","rssi":-1,"time":5,"seqNumber":7,"data":null,"rssi":"null","time":"","seqNumber":N/A}`, `{"device":"1"}`},
-		{"device taken back", `{"device":"1","device":null}`, `callback: DATA/UPLINK: device: missing, "null" at offset 23 stands for no value`},
+		{"device taken back", `{"device":"1","device":null}`, `callback: DATA/UPLINK: device at offset 23: "null": missing: null, N/A or a variable that was not replaced stands there`},
 		{"value after null", `{"device":"1","data":null,"data":"02"}`, `{"device":"1","data":"02"}`},
 		{"last undocumented duplicate counts", `{"device":"1","a":1,"a":"2"}`, `{"device":"1","extra":{"a":"2"}}`},
 

@@ -9,17 +9,27 @@ import (
 
 // The reasons for which a request has no device, where there is more to say.
 var (
+	errNoValue   = fmt.Errorf("%w: null, N/A or a variable that was not replaced stands there", ErrMissing)
 	errNoBody    = fmt.Errorf("%w: the request has no body", ErrMissing)
 	errNotThere  = fmt.Errorf("%w: it is not where the definition has it", ErrMissing)
 	errNotNamed  = fmt.Errorf("%w: no variable stands under its name; other names, and text, need a definition", ErrMissing)
 	errNotFormat = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, errOtherFormat)
 )
 
+// noDevice returns the error of a message without device.
+func (r *reader) noDevice() *FieldError {
+	err := ErrMissing
+	if r.absent.offset > 0 {
+		err = errNoValue
+	}
+	return r.fieldError(catalogue[varDevice].Name, []byte(r.absent.text), r.absent.offset, err)
+}
+
 // explain adds to the error of a request without device why there is none. The mismatch
 // is the error of reading it by the definition, nil if there is none.
 func (r *reader) explain(err, mismatch error, in *Input) {
 	f, ok := errors.AsType[*FieldError](err)
-	if !ok || !errors.Is(f.Err, ErrMissing) || f.Line > 0 || f.Value != "" || f.Offset > 0 {
+	if !ok || !errors.Is(f.Err, ErrMissing) || f.Line > 0 || f.Offset > 0 {
 		return
 	}
 	match, differs := errors.AsType[*template.MatchError](mismatch)
@@ -33,7 +43,7 @@ func (r *reader) explain(err, mismatch error, in *Input) {
 		f.Err = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, &at)
 	case errors.Is(mismatch, errOtherFormat):
 		f.Err = errNotFormat
-	case ok && (there.Value != "" || there.Offset > 0):
+	case ok && there.Offset > 0:
 		*f = *there
 	case ok:
 		f.Err = errNotThere

@@ -209,7 +209,7 @@ func (r *reader) finish() error {
 		r.takeOthers()
 	}
 	if r.failed == nil && r.seen&(1<<varDevice) == 0 {
-		r.failed = r.fieldError(catalogue[varDevice].Name, []byte(r.absent.text), r.absent.offset, ErrMissing)
+		r.failed = r.noDevice()
 	}
 	if r.failed == nil && r.payload != nil && r.custom != nil {
 		r.custom.decode(r.payload, r.fields.payload())
