@@ -148,7 +148,7 @@ func (h *handler[M, R]) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusNoContent)
 		return
 	default:
-		h.fail(rw, r, ErrMethod)
+		h.fail(rw, r, fmt.Errorf("%w: %.20q", ErrMethod, r.Method))
 		return
 	}
 	w, ok := h.works.Get().(*work[M])
@@ -182,7 +182,7 @@ var (
 // input verifies the request and reads its body.
 func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Request, deadline time.Time) (Input, error) {
 	if int64(len(r.URL.RawQuery)) > h.options.MaxBytes {
-		return Input{}, ErrTooLarge
+		return Input{}, h.tooLarge("query")
 	}
 	unverified := verifyEarly(h.options.Verifier, r)
 	inForm := unverified != nil && h.secretMayBeInForm(r)
@@ -201,7 +201,7 @@ func (h *handler[M, R]) input(w *work[M], rw http.ResponseWriter, r *http.Reques
 	}
 	var err error
 	if w.body, err = receive.ReadBody(w.body, rw, r, h.options.MaxBytes, h.bodyDeadline(r, deadline)); err != nil {
-		return in, bodyError(err)
+		return in, h.bodyError(err)
 	}
 	in.Body = w.body
 	if types := r.Header["Content-Type"]; len(types) > 0 {
@@ -227,11 +227,16 @@ func (h *handler[M, R]) bodyDeadline(r *http.Request, deadline time.Time) time.T
 	return deadline
 }
 
+// tooLarge returns the error of a part of the request above the limit.
+func (h *handler[M, R]) tooLarge(part string) error {
+	return fmt.Errorf("%w: the %s has more than the %d bytes of Options.MaxBytes", ErrTooLarge, part, h.options.MaxBytes)
+}
+
 // bodyError returns the error of this package for one of receive.ReadBody.
-func bodyError(err error) error {
+func (h *handler[M, R]) bodyError(err error) error {
 	switch {
 	case errors.Is(err, receive.ErrTooLarge):
-		return ErrTooLarge
+		return h.tooLarge("body")
 	case errors.Is(err, receive.ErrTimeout):
 		return ErrSlow
 	default:

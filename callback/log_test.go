@@ -78,8 +78,20 @@ func TestHandler_log(t *testing.T) {
 			`{"level":"ERROR","msg":"callback refused","service":"DATA/UPLINK","status":500,"reason":"disk full"}`,
 		},
 		{
+			"body above the limit", newRequest("POST", "/?key="+secret, "", strings.Repeat(payload, 7000)), urlSecret, nil,
+			`{"level":"WARN","msg":"callback refused","service":"DATA/UPLINK","status":413,"reason":"callback: request too large: the body has more than the 65536 bytes of Options.MaxBytes"}`,
+		},
+		{
+			"query above the limit", newRequest("GET", "/?key="+secret+"&data="+strings.Repeat(payload, 7000), "", ""), urlSecret, nil,
+			`{"level":"WARN","msg":"callback refused","service":"DATA/UPLINK","status":413,"reason":"callback: request too large: the query has more than the 65536 bytes of Options.MaxBytes"}`,
+		},
+		{
+			"placeholder", newRequest("POST", "/?key="+secret, "", `{"device":"{device}","data":"`+payload+`"}`), urlSecret, nil,
+			`{"level":"WARN","msg":"callback refused","service":"DATA/UPLINK","status":400,"reason":"missing: null, N/A or a variable that was not replaced stands there","field":"device","offset":10,"line":0}`,
+		},
+		{
 			"method", newRequest("DELETE", "/?key="+secret, "", ""), urlSecret, nil,
-			`{"level":"WARN","msg":"callback refused","service":"DATA/UPLINK","status":405,"reason":"callback: method not allowed"}`,
+			`{"level":"WARN","msg":"callback refused","service":"DATA/UPLINK","status":405,"reason":"callback: method not allowed: \"DELETE\""}`,
 		},
 	}
 	for _, tt := range tests {
