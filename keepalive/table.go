@@ -83,10 +83,10 @@ func newTable(lines int) *table {
 	return &table{lines: l, pilots: make([]pilots, len(l)), metas: make([][lineSlots]meta, len(l))}
 }
 
-// segmentDevices is the number of devices in a segment of a full monitor:
-// enough that a segment's own size is of no weight, and few enough to be moved
-// in a fraction of a millisecond.
-const segmentDevices = 1 << 13
+// segmentDevices is how many devices are in a segment of a full monitor at most:
+// few enough to be moved in a fraction of a millisecond. It has at least half as
+// many, enough that a segment's own size is of no weight.
+const segmentDevices = 5000
 
 // segments is the array of tables, indexed by the lower bits of the hash.
 type segments struct {
