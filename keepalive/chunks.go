@@ -5,7 +5,7 @@ import "github.com/go-sigfox/sigfox"
 // chunk is a piece of a list of ids, which lie side by side, so that the devices
 // of a chunk can be fetched from memory at the same time. It has no pointers.
 type chunk struct {
-	next int32
+	next uint32
 	n    uint32
 	ids  [chunkIDs]sigfox.DeviceID
 }
@@ -16,28 +16,32 @@ const (
 )
 
 // list is a list of n chunks. All but the first are full.
-type list struct{ first, n int32 }
+type list struct{ first, n uint32 }
 
 // chunks holds the chunks of all lists, by index. Released chunks are used again.
 type chunks struct {
 	slabs []*[slabChunks]chunk
-	n     int32 // chunks that were ever in a list
+	n     uint32 // chunks that were ever in a list
 	free  list
 }
 
-func (c *chunks) chunk(i int32) *chunk { return &c.slabs[i/slabChunks][i%slabChunks] }
+func (c *chunks) chunk(i uint32) *chunk { return &c.slabs[i/slabChunks][i%slabChunks] }
 
 // add puts an id into a list.
 func (c *chunks) add(l *list, id sigfox.DeviceID) {
-	if l.n == 0 || c.chunk(l.first).n == chunkIDs {
-		c.push(l, c.alloc())
+	var ch *chunk
+	if l.n > 0 {
+		ch = c.chunk(l.first)
 	}
-	ch := c.chunk(l.first)
+	if ch == nil || ch.n == chunkIDs {
+		c.push(l, c.alloc())
+		ch = c.chunk(l.first)
+	}
 	ch.ids[ch.n] = id
 	ch.n++
 }
 
-func (c *chunks) alloc() int32 {
+func (c *chunks) alloc() uint32 {
 	if c.free.n == 0 {
 		c.release(c.n)
 		c.n++
@@ -46,7 +50,7 @@ func (c *chunks) alloc() int32 {
 }
 
 // release gives back a chunk that is in no list.
-func (c *chunks) release(i int32) {
+func (c *chunks) release(i uint32) {
 	if int(i) == len(c.slabs)*slabChunks {
 		c.slabs = append(c.slabs, new([slabChunks]chunk))
 	}
@@ -54,13 +58,13 @@ func (c *chunks) release(i int32) {
 	c.push(&c.free, i)
 }
 
-func (c *chunks) push(l *list, i int32) {
+func (c *chunks) push(l *list, i uint32) {
 	c.chunk(i).next = l.first
 	*l = list{first: i, n: l.n + 1}
 }
 
 // pop takes the first chunk out of a list that is not empty.
-func (c *chunks) pop(l *list) int32 {
+func (c *chunks) pop(l *list) uint32 {
 	i := l.first
 	*l = list{first: c.chunk(i).next, n: l.n - 1}
 	return i

@@ -80,32 +80,29 @@ func (m *Monitor) sweep(tick uint32) bool {
 	return true
 }
 
-// check looks at a device whose bucket has opened, unless the id is stale.
+// check looks at a device whose bucket has opened, unless the id is stale: it puts the
+// device among the alerts if it is due, else back into the wheel.
 func (m *Monitor) check(id sigfox.DeviceID, c cursor, bucket uint8) {
-	known := slot(c.slot().Load()).holds(id)
+	known := slot(c.slot.Load()).holds(id)
 	if !known {
 		c, known = m.find(id)
 	}
-	if known && c.meta().bucket() == bucket {
-		m.judge(id, c)
+	if !known || c.meta.bucket() != bucket {
+		return
 	}
-}
-
-// judge puts a device among the alerts if it is due, else back into the wheel.
-func (m *Monitor) judge(id sigfox.DeviceID, c cursor) {
-	delay := m.ticksOf(c.meta().delay())
+	delay := m.ticksOf(c.meta.delay())
 	if delay == delayOff {
 		return
 	}
 	for {
-		v := slot(c.slot().Load())
+		v := slot(c.slot.Load())
 		switch due := v.last() + delay; {
 		case v.silent():
 			return
 		case due > m.wheel.now:
 			m.arm(id, c, due)
 			return
-		case c.slot().CompareAndSwap(uint64(v), uint64(v|silentBit)):
+		case c.slot.CompareAndSwap(uint64(v), uint64(v|silentBit)):
 			m.alerts.fresh.push(alert{id, v.last(), delay})
 			return
 		}
@@ -116,7 +113,7 @@ func (m *Monitor) judge(id sigfox.DeviceID, c cursor) {
 func (m *Monitor) arm(id sigfox.DeviceID, c cursor, due uint32) {
 	bucket := m.wheel.bucketFor(due)
 	m.wheel.push(id, bucket)
-	c.meta().setBucket(bucket)
+	c.meta.setBucket(bucket)
 }
 
 // take hands out the next alert for good.

@@ -54,13 +54,13 @@ func (w *mover) takeAll(t *table) {
 	for n := range uint64(len(t.lines)) {
 		for k := range uint32(lineSlots) {
 			c := t.at(n, k)
-			if slot(c.slot().Load()) == slotEmpty {
+			if slot(c.slot.Load()) == slotEmpty {
 				continue
 			}
 			// A device that is updated in this moment is updated before the
 			// swap, or not found.
-			v := slot(c.slot().Swap(uint64(slotEmpty)))
-			w.devices = append(w.devices, resident{hash(v.id()), v, *c.meta()})
+			v := slot(c.slot.Swap(uint64(slotEmpty)))
+			w.devices = append(w.devices, resident{hash(v.id()), v, *c.meta})
 		}
 	}
 	for _, s := range t.strays {
@@ -93,13 +93,17 @@ func (w *mover) cells(t *table) iter.Seq[[]resident] {
 
 func resized(s []int32, n int) []int32 { return slices.Grow(s[:0], n)[:n] }
 
-// remove forgets the device.
-func (c cursor) remove() {
-	c.t.live--
-	id := slot(c.slot().Load()).id()
-	if i, ok := c.t.stray(id); ok {
-		c.t.strays = slices.Delete(c.t.strays, i, i+1)
-		return
+// remove forgets a device. It reports whether it was in the table.
+func (t *table) remove(hash uint64, id sigfox.DeviceID) bool {
+	c, ok := t.find(hash, id)
+	if !ok {
+		return false
 	}
-	c.slot().Store(uint64(slotEmpty))
+	t.live--
+	if i, ok := t.stray(id); ok {
+		t.strays = slices.Delete(t.strays, i, i+1)
+		return true
+	}
+	c.slot.Store(uint64(slotEmpty))
+	return true
 }

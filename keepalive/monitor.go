@@ -122,13 +122,13 @@ func (m *Monitor) touchLocked(at uint32, id sigfox.DeviceID) error {
 		return nil
 	case !known:
 		return m.join(id, at, delayDefault)
-	case !slot(c.slot().Load()).silent():
-		for !touchSlot(c.slot(), id, at) { // until no other message comes between
+	case !slot(c.slot.Load()).silent():
+		for !touchSlot(c.slot, id, at) { // until no other message comes between
 		}
 		return nil
 	}
-	c.slot().Store(uint64(newSlot(id, at))) // silent, so nobody else writes it
-	if ticks := m.ticksOf(c.meta().delay()); ticks != delayOff {
+	c.slot.Store(uint64(newSlot(id, at))) // silent, so nobody else writes it
+	if ticks := m.ticksOf(c.meta.delay()); ticks != delayOff {
 		m.arm(id, c, at+ticks)
 	}
 	return nil
@@ -182,15 +182,15 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 	if !known {
 		return m.join(id, at, ticks)
 	}
-	before := m.ticksOf(c.meta().delay())
-	*c.meta() = newMeta(ticks, c.meta().bucket())
-	v := slot(c.slot().Load())
+	before := m.ticksOf(c.meta.delay())
+	*c.meta = newMeta(ticks, c.meta.bucket())
+	v := slot(c.slot.Load())
 	// A longer delay needs nothing: the wheel looks at the device early enough.
 	if sooner := before == delayOff || ticks < before; ticks == delayOff || v.silent() || !sooner {
 		return nil
 	}
 	due := v.last() + ticks
-	if here := before != delayOff && m.wheel.bucketFor(due) == c.meta().bucket(); !here {
+	if here := before != delayOff && m.wheel.bucketFor(due) == c.meta.bucket(); !here {
 		m.arm(id, c, due)
 	}
 	return nil
@@ -201,11 +201,10 @@ func (m *Monitor) Set(now time.Time, id sigfox.DeviceID, delay time.Duration) er
 func (m *Monitor) Remove(id sigfox.DeviceID) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, known := m.find(id)
-	if !known {
+	h := hash(id)
+	if !m.segments.table(h).remove(h, id) {
 		return false
 	}
-	c.remove()
 	m.devices--
 	return true
 }

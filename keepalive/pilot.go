@@ -74,7 +74,7 @@ func (t *table) place(hash uint64) cursor {
 }
 
 func (t *table) at(line uint64, slot uint32) cursor {
-	return cursor{t, &t.lines[line][slot], &t.metas[line][slot]}
+	return cursor{&t.lines[line][slot], &t.metas[line][slot]}
 }
 
 // resident is a device on its way to a slot.
@@ -87,7 +87,7 @@ type resident struct {
 // add puts a device into the table. There must be an empty slot.
 func (t *table) add(r resident) {
 	t.live++
-	if c := t.place(r.hash); c.slot().Load() == uint64(slotEmpty) {
+	if c := t.place(r.hash); c.slot.Load() == uint64(slotEmpty) {
 		c.put(r)
 		return
 	}
@@ -117,8 +117,8 @@ func (t *table) addAll(devices []resident) {
 }
 
 func (c cursor) put(r resident) {
-	*c.meta() = r.meta
-	c.slot().Store(uint64(r.slot))
+	*c.meta = r.meta
+	c.slot.Store(uint64(r.slot))
 }
 
 // vacate takes the devices with the same pilot out of their slots.
@@ -127,13 +127,13 @@ func (t *table) vacate(h home) []resident {
 	n := h.away(t.pilot(h))
 	for k := range uint32(lineSlots) {
 		c := t.at(n, k)
-		v := slot(c.slot().Load())
+		v := slot(c.slot.Load())
 		if v == slotEmpty {
 			continue
 		}
 		if x := hash(v.id()); t.home(x).index() == h.index() {
-			v = slot(c.slot().Swap(uint64(slotEmpty))) // with the latest message
-			devices = append(devices, resident{x, v, *c.meta()})
+			v = slot(c.slot.Swap(uint64(slotEmpty))) // with the latest message
+			devices = append(devices, resident{x, v, *c.meta})
 		}
 	}
 	return devices

@@ -205,7 +205,7 @@ func (m *Monitor) restoreDevice(id sigfox.DeviceID, last, delay uint32, silent b
 // to the snapshot before the breach was found.
 func (m *Monitor) restoreAlert(a alert) {
 	m.alerts.fresh.push(a)
-	if c, known := m.find(a.id); known && slot(c.slot().Load()).last() == a.last {
+	if c, known := m.find(a.id); known && slot(c.slot.Load()).last() == a.last {
 		m.silence(a.id)
 	}
 }
@@ -213,5 +213,5 @@ func (m *Monitor) restoreAlert(a alert) {
 // silence marks a device as alerted. Its entry in the wheel becomes stale.
 func (m *Monitor) silence(id sigfox.DeviceID) {
 	c, _ := m.find(id)
-	c.slot().Store(c.slot().Load() | uint64(silentBit))
+	c.slot.Store(c.slot.Load() | uint64(silentBit))
 }

@@ -25,10 +25,10 @@ func (m *Monitor) follow(id sigfox.DeviceID, r *record, exact bool) (silent bool
 	if !known {
 		return r.silent(), m.joinAs(id, last, delay, r.silent())
 	}
-	before := m.ticksOf(c.meta().delay())
-	*c.meta() = newMeta(delay, c.meta().bucket())
+	before := m.ticksOf(c.meta.delay())
+	*c.meta = newMeta(delay, c.meta.bucket())
 	for {
-		v := slot(c.slot().Load())
+		v := slot(c.slot.Load())
 		at := last
 		if !exact {
 			at = max(at, v.last())
@@ -37,7 +37,7 @@ func (m *Monitor) follow(id sigfox.DeviceID, r *record, exact bool) (silent bool
 		if r.silent() && at == last || !exact && v.silent() && at == v.last() {
 			next |= silentBit
 		}
-		if !c.slot().CompareAndSwap(uint64(v), uint64(next)) {
+		if !c.slot.CompareAndSwap(uint64(v), uint64(next)) {
 			continue // a message came
 		}
 		// A later time needs nothing: the wheel looks at the device early enough.

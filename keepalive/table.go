@@ -125,24 +125,20 @@ func (s *segments) part(id sigfox.DeviceID) uint8 {
 
 // cursor is the place of a device.
 type cursor struct {
-	t *table
-	s *atomic.Uint64
-	m *meta
+	slot *atomic.Uint64
+	meta *meta
 }
-
-func (c cursor) slot() *atomic.Uint64 { return c.s }
-func (c cursor) meta() *meta          { return c.m }
 
 // find returns the place of a device, by its hash and id, if it is in the table.
 func (t *table) find(hash uint64, id sigfox.DeviceID) (cursor, bool) {
-	if c := t.place(hash); slot(c.slot().Load()).holds(id) {
+	if c := t.place(hash); slot(c.slot.Load()).holds(id) {
 		return c, true
 	}
 	i, ok := t.stray(id)
 	if !ok {
 		return cursor{}, false
 	}
-	return cursor{t, &t.strays[i].slot, &t.strays[i].meta}, true
+	return cursor{&t.strays[i].slot, &t.strays[i].meta}, true
 }
 
 // stray returns where a device is, or would be, among the strays.
@@ -174,10 +170,12 @@ func (s *segments) fetch(ids []sigfox.DeviceID, slots *[chunkIDs]*atomic.Uint64)
 //go:noinline // or the compiler drops the reads
 func (s *segments) fetchPlaces(ids []sigfox.DeviceID, places *[chunkIDs]cursor) (sum uint64) {
 	for i, id := range ids {
-		h := hash(id)
-		c := s.table(h).place(h)
+		x := hash(id)
+		t := s.table(x)
+		h, p := t.seek(x)
+		c := t.at(h.away(p), slotIn(x, p))
 		places[i] = c
-		sum += c.slot().Load() + uint64(*c.meta())
+		sum += c.slot.Load() + uint64(*c.meta)
 	}
 	return sum
 }
@@ -188,7 +186,7 @@ func (t *table) all() iter.Seq2[slot, meta] {
 		for n := range uint64(len(t.lines)) {
 			for k := range uint32(lineSlots) {
 				c := t.at(n, k)
-				if v := slot(c.slot().Load()); v != slotEmpty && !yield(v, *c.meta()) {
+				if v := slot(c.slot.Load()); v != slotEmpty && !yield(v, *c.meta) {
 					return
 				}
 			}

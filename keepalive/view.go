@@ -41,7 +41,7 @@ func (m *Monitor) Lookup(id sigfox.DeviceID) (Status, bool) {
 		m.mu.Unlock()
 		return Status{}, false
 	}
-	v, meta := slot(c.slot().Load()), *c.meta()
+	v, meta := slot(c.slot.Load()), *c.meta
 	m.mu.Unlock()
 	return m.status(v, meta), true
 }

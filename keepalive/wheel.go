@@ -45,8 +45,8 @@ func (w *wheel) bucketFor(due uint32) uint8 {
 		return w.current()
 	}
 	wait := min(due-w.now, horizon)
-	level := (bits.Len32(wait) - 1) / levelBits
-	return bucketAt(level, w.now+wait)
+	level := uint(bits.Len32(wait)-1) / levelBits // unsigned: the compiler divides faster
+	return bucketAt(int(level), w.now+wait)
 }
 
 // current returns the bucket of the current tick. It is open: no device that is
@@ -66,7 +66,7 @@ func (w *wheel) push(id sigfox.DeviceID, bucket uint8) {
 // next takes one chunk out of the earliest bucket that opens by the given tick.
 // The chunk is the caller's until it is released. If there is none left, the
 // wheel has arrived at the tick.
-func (w *wheel) next(until uint32) (index int32, bucket uint8, ok bool) {
+func (w *wheel) next(until uint32) (index uint32, bucket uint8, ok bool) {
 	for {
 		if l := w.nextSorted(); l != nil {
 			return w.pop(l), bucketAt(w.sorter.level, w.now), true
