@@ -44,7 +44,8 @@ type Definition struct {
 	// PayloadConfig is the custom payload configuration, for the DATA services and
 	// DATA_ADVANCED.
 	PayloadConfig string
-	// Enabled tells whether the cloud uses the callback.
+	// Enabled tells whether the cloud uses the callback. What the API lists has it always;
+	// a body that creates a callback may lack it, which reads as false.
 	Enabled bool
 	// Dead is true if its last use failed. Read only.
 	Dead bool

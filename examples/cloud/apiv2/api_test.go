@@ -310,6 +310,21 @@ func TestCallbacks_life(t *testing.T) {
 	require.Len(t, a.changed, 8)
 }
 
+func TestCallbacks_createEnabled(t *testing.T) {
+	t.Parallel()
+	for member, want := range map[string]bool{
+		"": true, `"enabled":null,`: true, `"enabled":true,`: true, `"enabled":false,`: false,
+	} {
+		a := newAPI(t)
+		w := a.do(t, http.MethodPost, sensorPath+"/callbacks",
+			`{"channel":"URL","callbackType":0,"callbackSubtype":2,`+member+`"url":"http://a.example/{device}","httpMethod":"GET"}`)
+		require.Equal(t, http.StatusCreated, w.Code, w.Body)
+		o, found := a.registry.Callback(newID)
+		require.True(t, found)
+		require.Equal(t, want, o.Definition.Enabled, member)
+	}
+}
+
 func TestCallbacks_errors(t *testing.T) {
 	t.Parallel()
 	a := newAPI(t)

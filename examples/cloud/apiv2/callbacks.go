@@ -46,8 +46,8 @@ func (r resource) MarshalJSON() ([]byte, error) {
 }
 
 func (a *api) createCallback(r *http.Request) answer {
-	var d callback.Definition
-	if err := json.NewDecoder(r.Body).Decode(&d); err != nil {
+	d, err := created(r)
+	if err != nil {
 		return failedBody(err)
 	}
 	d.ID, d.Dead, d.DownlinkHook = "", false, false // not the client's to say
@@ -61,6 +61,22 @@ func (a *api) createCallback(r *http.Request) answer {
 		status: http.StatusCreated, body: map[string]string{"id": id},
 		location: "/api/v2/device-types/" + owner + "/callbacks/" + id,
 	}
+}
+
+// created returns the definition in the body of the request. It is enabled unless the
+// body says otherwise.
+func created(r *http.Request) (d callback.Definition, err error) {
+	var body json.RawMessage
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(body, &d); err != nil {
+		return d, err
+	}
+	given := struct{ Enabled bool }{Enabled: true}
+	err = json.Unmarshal(body, &given)
+	d.Enabled = given.Enabled
+	return d, err
 }
 
 // callback finds the callback of a request.
