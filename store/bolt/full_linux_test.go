@@ -170,3 +170,25 @@ func TestFull_Disk(t *testing.T) {
 	}
 	require.NoError(t, child.Wait())
 }
+
+// TestFull_Hole opens a file of which the end was never written, as one may be whose
+// process was killed while it grew: that is no reserve for a full disk.
+func TestFull_Hole(t *testing.T) {
+	t.Parallel()
+	file := path(t)
+	require.NoError(t, open(t, bolt.Options{Path: file}).Close())
+	require.NoError(t, os.Truncate(file, 8<<20))
+	blocks := func() int64 {
+		var stat syscall.Stat_t
+		require.NoError(t, syscall.Stat(file, &stat))
+		return stat.Blocks * 512
+	}
+	s, q, err := openQueue(file)
+	require.NoError(t, err)
+	before := blocks()
+	require.NoError(t, q.Put(t.Context(), time.Now(), store.Item{ID: "a"}))
+	require.GreaterOrEqual(t, blocks(), before+1<<20)
+	require.EqualValues(t, 8<<20, s.Stats().FileBytes)
+	require.NoError(t, s.Check(t.Context()))
+	require.NoError(t, s.Close())
+}

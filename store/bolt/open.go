@@ -84,7 +84,7 @@ func (s *Store) open() error {
 	if err != nil {
 		return classify(s.options.Path, err)
 	}
-	s.db, s.file = db, file
+	s.db, s.file, s.written = db, file, 0
 	return nil
 }
 
@@ -188,12 +188,6 @@ func (s *Store) setUp(tx *bbolt.Tx) (changed bool, err error) {
 		err = errors.Join(header.Put(appKey, []byte(application)),
 			header.Put(schemaKey, binary.BigEndian.AppendUint32(nil, schema)))
 		if err != nil {
-			return false, err
-		}
-	}
-	if header.Get(ballastKey) != nil { // of a process that was killed
-		changed = true
-		if err := header.Delete(ballastKey); err != nil {
 			return false, err
 		}
 	}

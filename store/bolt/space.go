@@ -10,14 +10,13 @@ import (
 
 // bbolt never writes to a page that is in use, so that even a removal needs free pages,
 // and on a full disk there might be none. Therefore what is new is only let in while
-// some pages of the file are free; when they get few, more are written in advance, which
-// is when a full disk is noticed.
+// some pages of the file are free; when they get few, more are written at its end, where
+// bbolt takes them from, which is when a full disk is noticed. A page that was written
+// before is also quicker to sync than one that makes the file larger.
 const (
 	sparePages = 64
-	growPages  = 512
+	growPages  = 256 // at once: those who wait for their commit wait for this, too
 )
-
-var ballastKey = []byte("ballast")
 
 // freePages returns how many pages are free now or after the next transaction.
 func (s *Store) freePages() int64 {
@@ -26,6 +25,15 @@ func (s *Store) freePages() int64 {
 }
 
 func (s *Store) pageSize() int64 { return int64(s.db.Info().PageSize) }
+
+// end returns where the last page ends that was ever in use. What the file has after it
+// may be a hole.
+func (s *Store) end() (end int64, err error) {
+	return end, s.view(func(tx *bbolt.Tx) error {
+		end = tx.Size()
+		return nil
+	})
+}
 
 // reserve sees to it that there are free pages for what a group adds. The error tells why
 // there are none.
@@ -37,19 +45,38 @@ func (s *Store) reserve(group []*change) error {
 	if adds == 0 {
 		return nil
 	}
-	pages := adds/s.pageSize() + int64(2*len(group)) + sparePages - s.freePages()
+	end, err := s.end()
+	if err != nil {
+		return err
+	}
+	s.written = max(s.written, end)
+	ahead := (s.written - end) / s.pageSize()
+	pages := adds/s.pageSize() + int64(2*len(group)) + sparePages - s.freePages() - ahead
 	if pages <= 0 {
 		return nil
 	}
 	if s.options.MaxBytes-s.fileSize() > growPages*s.pageSize() {
 		pages = max(pages, growPages)
 	}
-	ballast := make([]byte, pages*s.pageSize())
-	err := s.update(func(tx *bbolt.Tx) (bool, error) { return true, tx.Bucket(headerBucket).Put(ballastKey, ballast) })
-	if err != nil {
+	err = classify(s.options.Path, s.grow(pages*s.pageSize()))
+	s.failed(err, 0)
+	return err
+}
+
+// grow writes that many bytes more, and syncs them with the size of the file.
+func (s *Store) grow(n int64) error {
+	zeros := make([]byte, min(n, 64<<10))
+	end := s.written + n
+	for at := s.written; at < end; at += int64(len(zeros)) {
+		if _, err := s.file.WriteAt(zeros[:min(end-at, int64(len(zeros)))], at); err != nil {
+			return err
+		}
+	}
+	if err := s.file.Sync(); err != nil {
 		return err
 	}
-	return s.update(func(tx *bbolt.Tx) (bool, error) { return true, tx.Bucket(headerBucket).Delete(ballastKey) })
+	s.written = end
+	return nil
 }
 
 // room returns how much may be added.

@@ -40,6 +40,7 @@ type Store struct {
 
 	// Only who commits uses these.
 	took    time.Duration // the last commit
+	written int64         // up to where the file has no holes; at least
 	closed  bool
 	stuck   bool  // db cannot be closed
 	damaged error // why nothing more is written
@@ -188,12 +189,11 @@ func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	stats := Stats{Items: s.items, Commits: s.commits, Changes: s.changes}
 	s.mu.Unlock()
-	s.dbMu.RLock()
-	defer s.dbMu.RUnlock()
-	if s.db != nil {
+	_ = s.view(func(tx *bbolt.Tx) error {
 		stats.FileBytes = s.fileSize()
-		stats.FreeBytes = s.freePages() * s.pageSize()
-	}
+		stats.FreeBytes = stats.FileBytes - tx.Size() + s.freePages()*s.pageSize()
+		return nil
+	})
 	return stats
 }
 
