@@ -14,6 +14,9 @@ import (
 // maxGroup is how many changes share a commit at most.
 const maxGroup = 1024
 
+// hastyGroups is how many groups do not wait for others after one that did in vain.
+const hastyGroups = 16
+
 // change is what a caller wants to be done in a transaction, or alone.
 type change struct {
 	// apply makes the change. It is called again when the transaction has failed, and
@@ -125,15 +128,22 @@ func (s *Store) commitPending() {
 
 // await gives those of the last group, who come back at about this time, the chance to
 // be in this one, too: a moment that is short against a commit, and none if all are here.
+// If most do not come, as where callers do not come again at once, the next groups do not
+// wait.
 func (s *Store) await() {
 	s.mu.Lock()
 	select {
 	case <-s.gathered: // of an earlier time
 	default:
 	}
-	missing := len(s.pending) < s.callers
+	here := len(s.pending)
+	missing := s.callers - here
 	s.mu.Unlock()
-	if !missing {
+	if missing <= 0 {
+		return
+	}
+	if s.hasty > 0 {
+		s.hasty--
 		return
 	}
 	timer := time.NewTimer(s.took / 8)
@@ -141,6 +151,11 @@ func (s *Store) await() {
 	select {
 	case <-s.gathered:
 	case <-timer.C:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if 2*(len(s.pending)-here) < missing {
+			s.hasty = hastyGroups
+		}
 	}
 }
 

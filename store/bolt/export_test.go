@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"os"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -20,6 +21,13 @@ func (s *Store) Waiting() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.pending)
+}
+
+// Last has it be as if that many callers had been in the last commit, which took that long.
+func (s *Store) Last(callers int, took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.callers, s.took = callers, took
 }
 
 // OnOpen has fn be told of files that are opened, or fail it.

@@ -40,6 +40,7 @@ type Store struct {
 
 	// Only who commits uses these.
 	took    time.Duration // the last commit
+	hasty   int           // how many groups are not to wait for others
 	written int64         // up to where the file has no holes; at least
 	closed  bool
 	stuck   bool  // db cannot be closed

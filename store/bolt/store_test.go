@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -136,6 +137,43 @@ func TestSharedCommits(t *testing.T) {
 	after := s.Stats()
 	require.EqualValues(t, callers/2, after.Changes-before.Changes)
 	require.EqualValues(t, 1, after.Commits-before.Commits)
+}
+
+// TestAwaitOthers has a group wait for those who were in the last one, but not time and
+// again if they do not come.
+func TestAwaitOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, bolt.Options{Path: path(t)})
+		q := queue(t, s)
+		put := func(id string) {
+			if err := q.Put(t.Context(), time.Now(), store.Item{ID: id}); err != nil {
+				t.Error(err)
+			}
+		}
+		// took puts one item after there were two callers, and another one a while later.
+		took := func(id string, later time.Duration) time.Duration {
+			s.Last(2, 8*time.Second)
+			start := time.Now()
+			var other sync.WaitGroup
+			other.Go(func() {
+				time.Sleep(later)
+				put(id + "-later")
+			})
+			put(id)
+			defer other.Wait()
+			return time.Since(start)
+		}
+		for n := range 3 {
+			require.Equal(t, time.Second/2, took(fmt.Sprint("in-time-", n), time.Second/2))
+		}
+		for round := range 2 {
+			require.Equal(t, time.Second, took(fmt.Sprint("in-vain-", round), 3*time.Second))
+			for n := range 16 {
+				require.Zero(t, took(fmt.Sprint("not-again-", round, "-", n), 3*time.Second))
+			}
+		}
+	})
 }
 
 func TestCanceled(t *testing.T) {
