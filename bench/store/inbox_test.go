@@ -2,10 +2,7 @@ package store_test
 
 import (
 	"context"
-	"net/http"
-	"net/http/httptest"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,77 +99,4 @@ func newInbox(tb testing.TB) *inbox.Inbox[callback.Uplink] {
 		inbox.Options[callback.Uplink]{Store: s, Workers: writers})
 	require.NoError(tb, err)
 	return in
-}
-
-// BenchmarkAnswer has a receiver answer requests over the loopback that come at a given
-// rate, whatever the answers, and reports how long they take: with an inbox alone, with
-// one whose messages are handled meanwhile, and with bare bbolt.
-func BenchmarkAnswer(b *testing.B) {
-	const rate = 9000 // half of what an inbox stores in BenchmarkInbox
-	b.Run("bare", func(b *testing.B) { answer(b, newBare(b), rate) })
-	b.Run("inbox", func(b *testing.B) { answer(b, newInbox(b).Put, rate) })
-	b.Run("inbox-handled", func(b *testing.B) {
-		in := newInbox(b)
-		ctx, cancel := context.WithCancel(b.Context())
-		ended := make(chan error, 1)
-		go func() { ended <- in.Run(ctx) }()
-		defer func() {
-			cancel()
-			<-ended
-		}()
-		answer(b, in.Put, rate)
-	})
-}
-
-func answer(b *testing.B, fn func(context.Context, callback.Uplink) error, rate int) {
-	b.Helper()
-	handler, err := callback.NewHandler(fn, callback.Options{Verifier: callback.Unverified()})
-	require.NoError(b, err)
-	server := httptest.NewServer(handler)
-	defer server.Close()
-	offer(b, server.URL, rate)
-}
-
-// offer sends requests at a rate. Each has the time that it should have been sent at, so
-// that what is late counts.
-func offer(b *testing.B, url string, rate int) {
-	b.Helper()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4 * writers}}
-	took := make([]time.Duration, b.N)
-	next := make(chan int, b.N)
-	var group sync.WaitGroup
-	b.ResetTimer()
-	start := time.Now()
-	due := func(n int) time.Time { return start.Add(time.Duration(n) * time.Second / time.Duration(rate)) }
-	for range 4 * writers {
-		group.Go(func() {
-			for n := range next {
-				m := message(n)
-				answer, err := client.Post(url, "application/json", strings.NewReader(string(m.AppendJSON(nil))))
-				if err != nil {
-					b.Error(err)
-					return
-				}
-				answer.Body.Close()
-				if answer.StatusCode/100 != 2 {
-					b.Error(answer.Status)
-				}
-				took[n] = time.Since(due(n))
-			}
-		})
-	}
-	for n := range b.N {
-		if wait := time.Until(due(n)); wait > 0 {
-			time.Sleep(wait)
-		}
-		next <- n
-	}
-	close(next)
-	group.Wait()
-	b.StopTimer()
-	slices.Sort(took)
-	at := func(part float64) float64 { return float64(took[int(part*float64(b.N-1))].Microseconds()) / 1000 }
-	b.ReportMetric(at(0.5), "p50-ms")
-	b.ReportMetric(at(0.99), "p99-ms")
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }
