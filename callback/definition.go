@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-sigfox/sigfox"
@@ -124,8 +125,8 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler. Types and subtypes that are unknown or
 // missing leave Service zero, which Validate refuses; the subtype may be missing
 // for ERROR. Members that the resource does not have are ignored, but
-// "service":"EVENT" beside a type or subtype is an error. A value of another type is
-// told by a *DefinitionError.
+// "service":"EVENT" beside a type or subtype is an error. A value of another type, and
+// a header that a list has twice, are told by a *DefinitionError.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j struct {
 		definitionJSON
@@ -172,10 +173,16 @@ func (h *definitionHeaders) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*h = make(definitionHeaders)
+	var e DefinitionError
 	for _, one := range list {
-		maps.Copy(*h, one)
+		for _, name := range slices.Sorted(maps.Keys(one)) {
+			if _, before := (*h)[name]; before {
+				e.addf("headers", "%s is given twice", name)
+			}
+			(*h)[name] = one[name]
+		}
 	}
-	return nil
+	return e.finish()
 }
 
 // isBatch reports whether requests hold the messages of one second. Excerpts of

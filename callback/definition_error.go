@@ -59,6 +59,9 @@ func (e *DefinitionError) finish() error {
 // unreadable returns the error of a text that is no callbacks resource: a DefinitionError
 // if a member has a value of another type.
 func unreadable(err error) error {
+	if e, ok := errors.AsType[*DefinitionError](err); ok {
+		return e
+	}
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok {
 		return fmt.Errorf("callback: definition: %w", err)

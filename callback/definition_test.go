@@ -106,20 +106,21 @@ func TestDefinition_UnmarshalJSON(t *testing.T) {
 	}
 }
 
-// A value of another type is told as the API tells it.
+// What cannot be a member is told as the API tells it.
 func TestDefinition_UnmarshalJSON_types(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]callback.DefinitionProblem{
-		`[]`:                               {Message: "must be an object, not array"},
-		`"DATA"`:                           {Message: "must be an object, not string"},
-		`{"channel":1}`:                    {Field: "channel", Message: "must be a string, not number"},
-		`{"urlPattern":{}}`:                {Field: "urlPattern", Message: "must be a string, not object"},
-		`{"headers":[1]}`:                  {Field: "headers", Message: "must be an object of strings, not number"},
-		`{"headers":{"a":1}}`:              {Field: "headers", Message: "must be an object of strings, not number"},
-		`{"headers":"var1::bool:1"}`:       {Field: "headers", Message: "must be an object of strings, not string"},
-		`{"callbackType":"DATA"}`:          {Field: "callbackType", Message: "must be a whole number, not string"},
-		`{"callbackSubtype":2.5}`:          {Field: "callbackSubtype", Message: "must be a whole number, not number 2.5"},
-		`{"channel":"URL","enabled":"no"}`: {Field: "enabled", Message: "must be true or false, not string"},
+		`[]`:                                {Message: "must be an object, not array"},
+		`"DATA"`:                            {Message: "must be an object, not string"},
+		`{"channel":1}`:                     {Field: "channel", Message: "must be a string, not number"},
+		`{"urlPattern":{}}`:                 {Field: "urlPattern", Message: "must be a string, not object"},
+		`{"headers":[1]}`:                   {Field: "headers", Message: "must be an object of strings, not number"},
+		`{"headers":{"a":1}}`:               {Field: "headers", Message: "must be an object of strings, not number"},
+		`{"headers":[{"A":"1"},{"A":"2"}]}`: {Field: "headers", Message: "A is given twice"},
+		`{"headers":"var1::bool:1"}`:        {Field: "headers", Message: "must be an object of strings, not string"},
+		`{"callbackType":"DATA"}`:           {Field: "callbackType", Message: "must be a whole number, not string"},
+		`{"callbackSubtype":2.5}`:           {Field: "callbackSubtype", Message: "must be a whole number, not number 2.5"},
+		`{"channel":"URL","enabled":"no"}`:  {Field: "enabled", Message: "must be true or false, not string"},
 	} {
 		err := json.Unmarshal([]byte(text), new(callback.Definition))
 		var wrong *callback.DefinitionError
