@@ -29,16 +29,16 @@ func (c *chunks) chunk(i uint32) *chunk { return &c.slabs[i/slabChunks][i%slabCh
 
 // add puts an id into a list.
 func (c *chunks) add(l *list, id sigfox.DeviceID) {
-	var ch *chunk
 	if l.n > 0 {
-		ch = c.chunk(l.first)
+		if ch := c.chunk(l.first); ch.n < chunkIDs {
+			ch.ids[ch.n] = id
+			ch.n++
+			return
+		}
 	}
-	if ch == nil || ch.n == chunkIDs {
-		c.push(l, c.alloc())
-		ch = c.chunk(l.first)
-	}
-	ch.ids[ch.n] = id
-	ch.n++
+	c.push(l, c.alloc())
+	ch := c.chunk(l.first)
+	ch.ids[0], ch.n = id, 1
 }
 
 func (c *chunks) alloc() uint32 {
