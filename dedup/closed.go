@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"slices"
 	"time"
-
-	"github.com/go-sigfox/sigfox"
 )
 
 // Closed yields the messages whose window is over at now, each exactly once and
@@ -47,7 +45,7 @@ func instant(micros int64, start *time.Time) time.Time {
 func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
 	b, _ := a.batches.Get().(*batch)
 	defer a.batches.Put(b)
-	b.zone = a.options.Zone
+	b.limits = linkLimitsOf(a.options.Zone)
 	if b.start = a.start.Load(); b.start == nil {
 		b.start = a.begin(now)
 	}
@@ -74,7 +72,7 @@ func (a *Aggregator) emit(now time.Time, yield func(*Message) bool) {
 // together: the loads of one wait for memory while those of the next begin.
 type batch struct {
 	start      *time.Time
-	zone       sigfox.RadioZone
+	limits     linkLimits
 	n          int
 	messages   [16]Message
 	receptions []Reception
@@ -134,7 +132,7 @@ func (t *messageTable) export(b *batch, i int, number uint64) {
 	c, slot := t.chunk(uint32(number)), number%chunkSize
 	r, e := &c.records[slot], &c.extras[slot]
 	from := len(b.receptions)
-	b.receptions = t.appendReceptions(b.receptions, r, e.spill)
+	links := t.appendReceptions(b, r, e.spill)
 	last := e.first + int64(r.last-uint32(e.first))
 	m := &b.messages[i]
 	m.Key.Device, m.Key.Time, m.Key.Seq = r.device, int64(r.time), r.seq
@@ -142,33 +140,48 @@ func (t *messageTable) export(b *batch, i int, number uint64) {
 	m.Frequency = e.frequency
 	m.FirstSeen, m.LastSeen = instant(e.first, b.start), instant(last, b.start)
 	m.Receptions = b.receptions[from:len(b.receptions):len(b.receptions)]
-	m.LinkQuality = linkQuality(b.zone, m.Receptions)
+	m.LinkQuality = links.quality()
 	m.Frames, m.Dropped = int(r.frames), int(e.dropped)
 }
 
-func (t *messageTable) appendReceptions(dst []Reception, r *record, spill uint16) []Reception {
+// appendReceptions appends what the stations of a message heard to the batch.
+func (t *messageTable) appendReceptions(b *batch, r *record, spill uint16) links {
 	n := int(r.stations)
-	end := len(dst) + n
-	dst = slices.Grow(dst, n)[:end]
+	end := len(b.receptions) + n
+	dst := slices.Grow(b.receptions, n)[:end]
+	b.receptions = dst
+	if n <= inRecord {
+		return b.limits.receptions(dst[end-n:], r.heard[:n], uint32(r.reps))
+	}
 	// The chain begins with the latest stations, so they are written from the end.
+	var sum links
 	for left := n - inRecord; left > 0; left = (left - 1) / inSpill * inSpill {
 		l := &t.spills.lines[spill-1]
 		k := used(left)
 		end -= k
-		receptionsOf(dst[end:], l.heard[:k], l.reps)
+		sum.add(b.limits.receptions(dst[end:], l.heard[:k], l.reps))
 		spill = l.older
 	}
-	receptionsOf(dst[end-min(n, inRecord):], r.heard[:min(n, inRecord)], uint32(r.reps))
-	return dst
+	sum.add(b.limits.receptions(dst[end-inRecord:], r.heard[:], uint32(r.reps)))
+	return sum
 }
 
-func receptionsOf(dst []Reception, hs []heard, reps uint32) {
+// receptions writes what stations heard to dst, and counts the links.
+func (q linkLimits) receptions(dst []Reception, hs []heard, reps uint32) links {
+	var n links
 	for i := range hs {
 		h, d := &hs[i], &dst[i]
+		if h.rssi > q.strong {
+			n.strong++
+		}
+		if h.rssi > q.weak {
+			n.weak++
+		}
 		d.Station = h.station
 		d.RSSI = value(h.rssi)
 		d.SNR = value(h.snr)
 		d.NbRep = bits.OnesCount8(uint8(reps & (1<<repBits - 1)))
 		reps >>= repBits
 	}
+	return n
 }

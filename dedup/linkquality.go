@@ -2,29 +2,34 @@ package dedup
 
 import "github.com/go-sigfox/sigfox"
 
-// linkQuality is sigfox.LinkQualityOf without the allocations that ranging over
-// a function costs.
-func linkQuality(zone sigfox.RadioZone, receptions []Reception) sigfox.LinkQuality {
-	strongAbove, weakAbove := float32(-122), float32(-135)
+// linkLimits are the RSSI, in hundredths of dBm, above which a link is strong or at
+// least weak.
+type linkLimits struct{ strong, weak int16 }
+
+func linkLimitsOf(zone sigfox.RadioZone) linkLimits {
 	if zone == sigfox.RC2 || zone == sigfox.RC4 {
-		strongAbove, weakAbove = -114, -127
+		return linkLimits{-114_00, -127_00}
 	}
-	var strong, weak int
-	for i := range receptions { // without jumps, which nobody could foretell
-		r := receptions[i].RSSI
-		if r > strongAbove {
-			strong++
-		}
-		if r > weakAbove {
-			weak++
-		}
-	}
+	return linkLimits{-122_00, -135_00}
+}
+
+// links is how many stations heard a message above the limits.
+type links struct{ strong, weak int }
+
+func (n *links) add(o links) {
+	n.strong += o.strong
+	n.weak += o.weak
+}
+
+// quality is what sigfox.LinkQualityOf says, by what a record holds: it is read
+// anyway.
+func (n links) quality() sigfox.LinkQuality {
 	switch {
-	case strong >= 3:
+	case n.strong >= 3:
 		return sigfox.LinkExcellent
-	case strong > 0 || weak >= 3:
+	case n.strong > 0 || n.weak >= 3:
 		return sigfox.LinkGood
-	case weak > 0:
+	case n.weak > 0:
 		return sigfox.LinkAverage
 	default:
 		return sigfox.LinkLimit

@@ -14,7 +14,7 @@ type messageIndex struct {
 
 // indexLine is one cache line: some messages, in the order in which they came.
 type indexLine struct {
-	tags    [slots]uint8 // of the hash; 0 where there is nothing
+	tags    [slots]uint8 // of the hash; 0 where there is nothing, which a message may have, too
 	n       uint32
 	numbers [slots]uint32 // the lower bits
 }
@@ -30,7 +30,7 @@ func (x *messageIndex) line(hash uint64) int {
 }
 
 // tagOf returns what a line keeps of a hash, eight times: 8 bits of its upper half.
-func tagOf(hash uint64) uint64 { return max(1, hash>>32&0xff) * lowBits }
+func tagOf(hash uint64) uint64 { return hash >> 32 & 0xff * lowBits }
 
 func (x *messageIndex) after(line int) int {
 	if line++; line < len(x.lines) {

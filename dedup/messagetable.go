@@ -102,7 +102,7 @@ func (t *messageTable) setAlarms() {
 
 func (t *messageTable) add(f *arrival) Verdict {
 	t.now = max(t.now, f.at) // the clock never goes back
-	c, slot, v := t.find(f)
+	r, e, v := t.find(f)
 	switch v {
 	case First:
 		return t.first(f)
@@ -111,22 +111,37 @@ func (t *messageTable) add(f *arrival) Verdict {
 		return Late
 	case Merged, Full:
 	}
-	r := &c.records[slot%chunkSize]
-	if !r.improve(f) && !t.hear(r, &c.extras[slot%chunkSize], f) {
-		increment(&c.extras[slot%chunkSize].dropped)
-		t.stats.FullStations++
-		return Full
+	n := int(r.stations)
+	for i := range r.heard[:min(n, inRecord)] {
+		if r.heard[i].station == f.station {
+			r.heard[i].improve(f)
+			return t.merge(r, i, f)
+		}
 	}
+	if n < min(inRecord, t.limits.stations) {
+		r.heard[n] = f.heard
+		r.stations++
+		return t.merge(r, n, f)
+	}
+	return t.addSpilled(r, e, f)
+}
+
+// merge takes note of a copy that was merged into one of the stations in the record.
+func (t *messageTable) merge(r *record, station int, f *arrival) Verdict {
+	r.reps |= uint16(f.rep) << (station * repBits)
+	return t.count(r)
+}
+
+func (t *messageTable) count(r *record) Verdict {
 	r.last = uint32(t.now)
 	increment(&r.frames)
 	t.merged++
 	return Merged
 }
 
-// find returns the message of which f is a copy, by its chunk and the lower bits
-// of its number, and whether f is First, because there is none, Late or to be
-// Merged.
-func (t *messageTable) find(f *arrival) (*chunk, uint32, Verdict) {
+// find returns the message of which f is a copy, and whether f is First, because
+// there is none, Late or to be Merged.
+func (t *messageTable) find(f *arrival) (*record, *extra, Verdict) {
 	oldest, held := uint32(t.oldest), uint32(t.next-t.oldest)
 	for i := t.index.line(f.hash); ; i = t.index.after(i) {
 		l := &t.index.lines[i]
@@ -136,21 +151,22 @@ func (t *messageTable) find(f *arrival) (*chunk, uint32, Verdict) {
 				continue // it was forgotten
 			}
 			c := t.chunk(number)
-			if !c.records[number%chunkSize].of(f) {
+			r, e := c.message(number)
+			if !r.of(f) {
 				continue
 			}
 			if t.now-c.since < t.limits.window {
-				return c.chunk, number, Merged // without a look at the extra, which is another line
+				return r, e, Merged // without a look at the extra, which is another line
 			}
-			switch age := t.now - c.extras[number%chunkSize].first; {
+			switch age := t.now - e.first; {
 			case age < t.limits.window:
-				return c.chunk, number, Merged
+				return r, e, Merged
 			case age < t.limits.retain:
-				return c.chunk, number, Late
+				return r, e, Late
 			}
 		}
 		if !l.full() {
-			return nil, 0, First
+			return nil, nil, First
 		}
 	}
 }
@@ -174,7 +190,7 @@ func (t *messageTable) first(f *arrival) Verdict {
 	r.payload = f.Payload
 	r.last, r.frames, r.stations = uint32(t.now), 1, 1
 	r.reps = uint16(f.rep)
-	r.heard[0].set(f)
+	r.heard[0] = f.heard
 	c.extras[i] = extra{first: t.now, frequency: f.Frequency}
 	if t.index.full(t.next) {
 		t.reindex()
@@ -196,31 +212,18 @@ func (t *messageTable) reindex() {
 	}
 }
 
-// hear merges a copy from a station that the record does not hold, unless that is
-// one too many.
-func (t *messageTable) hear(r *record, e *extra, f *arrival) bool {
-	n := int(r.stations)
-	if n >= inRecord {
-		return t.hearSpilled(r, e, f)
-	}
-	if n == t.limits.stations {
-		return false
-	}
-	r.heard[n].set(f)
-	r.reps |= uint16(f.rep) << (n * repBits)
-	r.stations++
-	return true
-}
-
-// hearSpilled is hear for a station that is not in the record, which is full.
-func (t *messageTable) hearSpilled(r *record, e *extra, f *arrival) bool {
+// addSpilled merges a copy from a station that the record does not hold, and has no
+// room for.
+func (t *messageTable) addSpilled(r *record, e *extra, f *arrival) Verdict {
 	n := int(r.stations) - inRecord
 	if t.spills.merge(e.spill, n, f) {
-		return true
+		return t.count(r)
 	}
 	if int(r.stations) == t.limits.stations || !t.spills.add(&e.spill, n, f) {
-		return false
+		increment(&e.dropped)
+		t.stats.FullStations++
+		return Full
 	}
 	r.stations++
-	return true
+	return t.count(r)
 }

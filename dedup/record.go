@@ -64,26 +64,15 @@ type chunk struct {
 	extras  [chunkSize]extra
 }
 
+// message returns a message, by its number.
+func (c *chunk) message(number uint32) (*record, *extra) {
+	return &c.records[number%chunkSize], &c.extras[number%chunkSize]
+}
+
 // of reports whether the frame is a copy of the message.
 func (r *record) of(f *arrival) bool {
 	return r.device == f.Device && r.time == f.time && r.seq == f.Seq && r.payload == f.Payload
 }
-
-// improve merges a copy if its station is one of those in the record.
-func (r *record) improve(f *arrival) bool {
-	for i := range r.heard[:min(int(r.stations), inRecord)] {
-		if h := &r.heard[i]; h.station == f.station {
-			h.improve(f)
-			r.reps |= uint16(f.rep) << (i * repBits)
-			return true
-		}
-	}
-	return false
-}
-
-// set copies field by field, as they were written a moment ago: the processor
-// would have to wait for all of them to read them as one.
-func (h *heard) set(f *arrival) { h.station, h.rssi, h.snr = f.station, f.rssi, f.snr }
 
 // improve keeps the best of what the station measured.
 func (h *heard) improve(f *arrival) {

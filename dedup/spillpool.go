@@ -43,7 +43,7 @@ func (p *spillPool) add(line *uint16, n int, f *arrival) bool {
 		return false
 	}
 	l := &p.lines[*line-1]
-	l.heard[i].set(f)
+	l.heard[i] = f.heard
 	l.reps |= f.rep << (i * repBits)
 	return true
 }

@@ -15,8 +15,7 @@ import (
 // table is used again when its messages are forgotten.
 type spread struct {
 	hash   hasher
-	shift  uint8  // of a hash, gives one of width tables
-	width  uint32 // a power of two
+	width  uint32 // how many tables a hash chooses from, by its upper half: a power of two
 	slices uint32 // of time
 	step   uint32 // the part of all slices that a second is, times 2^32
 }
@@ -46,7 +45,6 @@ func newSpread(o AggregatorOptions) spread {
 	cycle := int(o.Retain/time.Second) + 2
 	return spread{
 		hash:   hasher(maphash.Comparable(maphash.MakeSeed(), 0)),
-		shift:  uint8(64 - bits.Len(uint(width-1))),
 		width:  uint32(width),
 		slices: uint32(max(1, min(tables/width, cycle))),
 		step:   uint32(1 << 32 / uint64(cycle)),
@@ -61,7 +59,7 @@ func (s *spread) table(hash uint64, seconds uint32) uint32 {
 	if seconds == 0 {
 		phase = uint32(hash)
 	}
-	return uint32(uint64(phase)*uint64(s.slices)>>32)*s.width + uint32(hash>>s.shift)
+	return uint32(uint64(phase)*uint64(s.slices)>>32)*s.width + uint32(hash>>32*uint64(s.width)>>32)
 }
 
 // hasher is the seed of a hash over device and sequence number.
