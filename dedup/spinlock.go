@@ -22,7 +22,7 @@ func (l *spinLock) Lock() {
 func (l *spinLock) TryLock() bool { return l.held.CompareAndSwap(0, 1) }
 
 // Unlock is for the holder of the lock.
-func (l *spinLock) Unlock() { l.held.Store(0) }
+func (l *spinLock) Unlock() { giveBack(&l.held) }
 
 func (l *spinLock) wait() {
 	for {

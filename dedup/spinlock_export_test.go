@@ -1,0 +1,4 @@
+package dedup
+
+// SpinLock is exported for the tests.
+type SpinLock = spinLock
