@@ -75,6 +75,9 @@ func fullChild(path string, grow func() error) error {
 	if !errors.Is(err, store.ErrFull) {
 		return fmt.Errorf("full after %d: %w", put, err)
 	}
+	if free := s.Stats().FreeBytes; free > 512<<10 {
+		return fmt.Errorf("full with %d bytes free", free)
+	}
 	if n, err := workOff(q); err != nil || n != put {
 		return fmt.Errorf("worked off %d of %d while the disk was full: %w", n, put, err)
 	}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -55,28 +56,33 @@ func (s *Store) reserve(group []*change) error {
 	if pages <= 0 {
 		return nil
 	}
+	enough := s.written + pages*s.pageSize()
 	if s.options.MaxBytes-s.fileSize() > growPages*s.pageSize() {
 		pages = max(pages, growPages)
 	}
 	err = classify(s.options.Path, s.grow(pages*s.pageSize()))
+	if errors.Is(err, store.ErrFull) && s.written >= enough {
+		return nil
+	}
 	s.failed(err, 0)
 	return err
 }
 
-// grow writes that many bytes more, and syncs them with the size of the file.
-func (s *Store) grow(n int64) error {
+// grow writes that many bytes more, and syncs them with the size of the file. What could
+// be written counts, even if it is not all.
+func (s *Store) grow(n int64) (err error) {
 	zeros := make([]byte, min(n, 64<<10))
-	end := s.written + n
-	for at := s.written; at < end; at += int64(len(zeros)) {
-		if _, err := s.file.WriteAt(zeros[:min(end-at, int64(len(zeros)))], at); err != nil {
-			return err
-		}
+	before := s.written
+	for end := before + n; err == nil && s.written < end; {
+		var wrote int
+		wrote, err = s.file.WriteAt(zeros[:min(end-s.written, int64(len(zeros)))], s.written)
+		s.written += int64(wrote)
 	}
-	if err := s.file.Sync(); err != nil {
-		return err
+	if failure := s.file.Sync(); failure != nil {
+		s.written = before
+		return failure
 	}
-	s.written = end
-	return nil
+	return err
 }
 
 // room returns how much may be added.
