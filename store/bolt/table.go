@@ -86,13 +86,14 @@ func (t *Table) change(ctx context.Context, now stamp, adds int64, apply func(*t
 // Create implements store.Table.
 func (t *Table) Create(
 	ctx context.Context, now time.Time, key string, data []byte, ttl time.Duration,
-) (revision uint64, err error) {
+) (uint64, error) {
 	if err := store.CheckKey(key); err != nil {
 		return 0, err
 	}
 	v := newValue(data, endOf(now, ttl))
 	size := cost([]byte(key), v)
-	err = t.change(ctx, stampOf(now), size, func(x *tableTx) error {
+	var revision uint64 // no result: it may be set after a caller that gave up has returned
+	err := t.change(ctx, stampOf(now), size, func(x *tableTx) error {
 		old, err := x.get(stampOf(now), key)
 		if err != nil {
 			return err
@@ -118,9 +119,10 @@ func (t *Table) Create(
 // Update implements store.Table.
 func (t *Table) Update(
 	ctx context.Context, now time.Time, key string, data []byte, revision uint64, ttl time.Duration,
-) (next uint64, err error) {
+) (uint64, error) {
 	v := newValue(data, endOf(now, ttl))
-	err = t.change(ctx, stampOf(now), 0, func(x *tableTx) error {
+	var next uint64 // no result, as in Create
+	err := t.change(ctx, stampOf(now), 0, func(x *tableTx) error {
 		old, err := x.get(stampOf(now), key)
 		if err != nil {
 			return err
