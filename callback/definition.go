@@ -132,12 +132,16 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 		definitionJSON
 		Service    any    `json:"service"`    // whatever it may be elsewhere
 		URLPattern string `json:"urlPattern"` // API v1
+
+		// As pointers, so that each JSON engine names them in its errors.
+		CallbackType    *int `json:"callbackType"`
+		CallbackSubtype *int `json:"callbackSubtype"`
 	}
 	if err := json.Unmarshal(b, &j); err != nil {
 		return unreadable(err)
 	}
 	isEvent := j.Service == services[EventCallback].name
-	if isEvent && (j.CallbackType.Present() || j.CallbackSubtype.Present()) {
+	if isEvent && (j.CallbackType != nil || j.CallbackSubtype != nil) {
 		return errors.New("callback: definition: EVENT has no callbackType and no callbackSubtype")
 	}
 	*d = Definition{
@@ -153,8 +157,12 @@ func (d *Definition) UnmarshalJSON(b []byte) error {
 	if isEvent {
 		d.Service = EventCallback
 	}
-	if typ, ok := j.CallbackType.Get(); ok {
-		d.Service, _ = ServiceOf(typ, j.CallbackSubtype.Or(noSubtype))
+	if j.CallbackType != nil {
+		subtype := noSubtype
+		if j.CallbackSubtype != nil {
+			subtype = *j.CallbackSubtype
+		}
+		d.Service, _ = ServiceOf(*j.CallbackType, subtype)
 	}
 	return nil
 }
@@ -166,11 +174,11 @@ type definitionHeaders map[string]string
 // UnmarshalJSON implements json.Unmarshaler.
 func (h *definitionHeaders) UnmarshalJSON(b []byte) error {
 	if len(b) == 0 || b[0] != '[' {
-		return json.Unmarshal(b, (*map[string]string)(h))
+		return wrongType("headers", json.Unmarshal(b, (*map[string]string)(h)))
 	}
 	var list []map[string]string
 	if err := json.Unmarshal(b, &list); err != nil {
-		return err
+		return wrongType("headers", err)
 	}
 	*h = make(definitionHeaders)
 	var e DefinitionError

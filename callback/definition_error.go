@@ -62,12 +62,20 @@ func unreadable(err error) error {
 	if e, ok := errors.AsType[*DefinitionError](err); ok {
 		return e
 	}
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return wrongType(wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:], err)
+	}
+	return fmt.Errorf("callback: definition: %w", err)
+}
+
+// wrongType returns the error of a member that has a value of another type, err itself if
+// it is about something else.
+func wrongType(field string, err error) error {
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok {
-		return fmt.Errorf("callback: definition: %w", err)
+		return err
 	}
 	var e DefinitionError
-	field := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:]
 	e.addf(field, "must be %s, not %s", typeName(field, wrong.Type), wrong.Value)
 	return e.finish()
 }
