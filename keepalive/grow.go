@@ -95,15 +95,13 @@ func resized(s []int32, n int) []int32 { return slices.Grow(s[:0], n)[:n] }
 
 // remove forgets a device. It reports whether it was in the table.
 func (t *table) remove(hash uint64, id sigfox.DeviceID) bool {
-	c, ok := t.find(hash, id)
-	if !ok {
+	if c := t.place(hash); slot(c.slot.Load()).holds(id) {
+		c.slot.Store(uint64(slotEmpty))
+	} else if i, ok := t.stray(id); ok {
+		t.strays = slices.Delete(t.strays, i, i+1)
+	} else {
 		return false
 	}
 	t.live--
-	if i, ok := t.stray(id); ok {
-		t.strays = slices.Delete(t.strays, i, i+1)
-		return true
-	}
-	c.slot.Store(uint64(slotEmpty))
 	return true
 }

@@ -67,8 +67,8 @@ type table struct {
 	live   int      // devices, strays included
 }
 
-// stray is a device that is in no slot, because there was no pilot for it. One
-// device in a hundred is.
+// stray is a device that is in no slot, because there was no pilot for it. A few
+// devices in a thousand are.
 type stray struct {
 	slot atomic.Uint64
 	meta meta
