@@ -112,6 +112,19 @@ func TestParser_manyDuplicates(t *testing.T) {
 	}
 }
 
+// How many stations there are is guessed from a bounded text: the arrays of a batch that are
+// not closed must not each have all that follows looked through.
+func TestElements(t *testing.T) {
+	t.Parallel()
+	far := strings.Repeat(" ", 2048)
+	for text, want := range map[string]int{
+		"": 0, "[": 0, "[]{": 0, "[{},{}]": 2, "[{},{}": 2, "[{}" + far + ",{}]": 1, "[{}" + far: 1,
+		"[" + strings.Repeat("{},", 100) + "]": 16,
+	} {
+		require.Equal(t, want, callback.Elements(text), "%.20s", text)
+	}
+}
+
 // Messages keep their values when the parser reads on.
 func TestParser_messagesStay(t *testing.T) {
 	t.Parallel()

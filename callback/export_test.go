@@ -12,3 +12,6 @@ func Bound[M Message]() (names []string) {
 	}
 	return names
 }
+
+// Elements is what messages take as the number of their base stations before they are read.
+func Elements(data string) int { return elements([]byte(data)) }

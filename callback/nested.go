@@ -135,12 +135,19 @@ func (r *reader) duplicatesAt(p *[]Duplicate, data []byte, start, base int) (end
 // usualStations is how many base stations few messages have more of.
 const usualStations = 16
 
+// usualDuplicates is how many bytes few arrays of so many stations are longer than.
+const usualDuplicates = 128 * usualStations
+
 // elements returns how many elements the array of objects at the start of data has, as
-// far as can be told without reading it. The bound is for hostile ones: they get no more
-// memory than they fill.
+// far as can be told without reading it. The bounds are for hostile ones: they get no more
+// memory than they fill, and arrays that are not closed do not each have all that follows
+// looked through.
 func elements(data []byte) int {
-	end := max(bytes.IndexByte(data, ']'), 0)
-	return min(bytes.Count(data[:end], []byte{'{'}), usualStations)
+	data = data[:min(len(data), usualDuplicates)]
+	if end := bytes.IndexByte(data, ']'); end >= 0 {
+		data = data[:end]
+	}
+	return min(bytes.Count(data, []byte{'{'}), usualStations)
 }
 
 func startsWith(data []byte, pos int, c byte) bool { return pos < len(data) && data[pos] == c }
