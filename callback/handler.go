@@ -271,21 +271,21 @@ func (h *handler[M, R]) handle(ctx context.Context, w *work[M], r *http.Request,
 	if len(messages) == 0 {
 		return unread
 	}
-	var failed error
+	var failures []error
 	for i := range messages {
 		reply, err := h.runOnce(ctx, r, &messages[i])
 		if err != nil {
-			failed = errors.Join(failed, err)
+			failures = append(failures, err)
 			continue
 		}
 		if h.reply != nil {
 			w.entries = h.reply(w.entries, &messages[i], reply, &h.options)
 		}
 	}
-	if failed == nil && unread != nil {
+	if len(failures) == 0 && unread != nil {
 		h.skipped(r, unread)
 	}
-	return failed
+	return errors.Join(failures...) // once: a chain of them is as long, each time, as all before it
 }
 
 // runOnce runs the function for a message that Options.Seen or Claims does not know.

@@ -207,6 +207,21 @@ func TestHandler_OnError(t *testing.T) {
 	}
 }
 
+// The errors of a batch are one list. Were they a chain, its text would take memory with the
+// square of its length.
+func TestHandler_errorsOfBatch(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	var told error
+	fail := func(context.Context, callback.Uplink) error { return callback.ErrOverloaded }
+	h := newHandler(t, fail, callback.Options{OnError: func(info callback.ErrorInfo) int { told = info.Err; return 0 }})
+	w := callbacktest.Deliver(h, newRequest("POST", "/", typeJSON, strings.Repeat(`{"device":"1"}`, n)))
+	require.Equal(t, 503, w.Code)
+	list, ok := told.(interface{ Unwrap() []error })
+	require.True(t, ok)
+	require.Len(t, list.Unwrap(), n)
+}
+
 func TestHandler_context(t *testing.T) {
 	t.Parallel()
 	type key struct{}
