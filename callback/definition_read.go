@@ -194,7 +194,7 @@ func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, 
 		failed.add(err)
 	}
 	// A body that is no batch of these lines may be something else; the variable is not.
-	ok = failed.lines > 0 && (named || len(failed.errs) < failed.lines)
+	ok = failed.lines > 0 && (named || failed.failed < failed.lines)
 	return dst, ok, failed.join()
 }
 

@@ -459,10 +459,12 @@ func TestDefinition_readsBatch(t *testing.T) {
 	t.Run("JSON lines in place of the pattern", func(t *testing.T) {
 		t.Parallel()
 		d := parseDefinition(t, definition+`"url":"http://h/b"}`)
-		r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader("{\"device\":\"1\"}\n{\"device\":\"2\"}\n"))
-		got, _, err := receive[callback.Uplink](t, d, r)
-		require.NoError(t, err)
-		require.Len(t, got, 2)
+		for _, n := range []int{1, 2, 1000} { // more than errors are kept of
+			r := httptest.NewRequest(http.MethodPost, "/b", strings.NewReader(strings.Repeat("{\"device\":\"1\"}\n", n)))
+			got, _, err := receive[callback.Uplink](t, d, r)
+			require.NoError(t, err)
+			require.Len(t, got, n)
+		}
 	})
 }
 

@@ -237,9 +237,10 @@ func (w *boundReader[M]) appendArray(dst []M, pos int) ([]M, error) {
 
 // batchErrors collects the errors of a batch by line.
 type batchErrors struct {
-	lines int
-	errs  []error
-	at    []int
+	lines  int
+	failed int     // of the lines
+	errs   []error // of the first of those
+	at     []int
 }
 
 // maxBatchErrors bounds what a hostile body can make us keep.
@@ -247,7 +248,10 @@ const maxBatchErrors = 100
 
 func (b *batchErrors) add(err error) {
 	b.lines++
-	if err != nil && len(b.errs) < maxBatchErrors {
+	if err == nil {
+		return
+	}
+	if b.failed++; b.failed <= maxBatchErrors {
 		b.errs = append(b.errs, err)
 		b.at = append(b.at, b.lines)
 	}
