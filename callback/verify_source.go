@@ -3,7 +3,6 @@ package callback
 import (
 	"crypto/sha256"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -19,7 +18,8 @@ func SigfoxPrefix() netip.Prefix { return netip.MustParsePrefix("185.110.96.0/22
 
 // SourceOptions configure Source.
 type SourceOptions struct {
-	// Prefixes are the networks that callbacks may come from. Default: SigfoxPrefix.
+	// Prefixes are the networks that callbacks may come from. Those of IPv4, here and in
+	// TrustedProxies, are written as such, not mapped into IPv6. Default: SigfoxPrefix.
 	Prefixes []netip.Prefix
 	// TrustedProxies are the networks of your own proxies. Only if the connection
 	// comes from one of them is Header read: the client is its right-most address
@@ -39,8 +39,8 @@ func Source(o SourceOptions) (Verifier, error) {
 		prefixes = []netip.Prefix{SigfoxPrefix()}
 	}
 	for _, p := range slices.Concat(prefixes, trusted) {
-		if !p.IsValid() {
-			return nil, errors.New("callback: invalid address prefix")
+		if !p.IsValid() || p.Addr().Is4In6() { // clients are compared as IPv4
+			return nil, fmt.Errorf("callback: %v is no prefix of IPv4 or IPv6", p)
 		}
 	}
 	header := o.ForwardedHeader

@@ -285,8 +285,13 @@ func TestSource(t *testing.T) {
 			}
 		})
 	}
+	mapped := []netip.Prefix{netip.MustParsePrefix("::ffff:185.110.96.0/118")} // would contain no client
 	for _, o := range []callback.SourceOptions{
-		{Prefixes: []netip.Prefix{{}}}, {TrustedProxies: []netip.Prefix{{}}}, {ForwardedHeader: "X-Real-IP"},
+		{Prefixes: []netip.Prefix{{}}},
+		{TrustedProxies: []netip.Prefix{{}}},
+		{ForwardedHeader: "X-Real-IP"},
+		{Prefixes: mapped},
+		{TrustedProxies: mapped},
 	} {
 		_, err := callback.Source(o)
 		require.Error(t, err)
