@@ -33,12 +33,19 @@ func NewMatcher(s Service, d *Definition) (*Matcher, error) {
 // the URL are left out.
 //
 // The error is a *SyntaxError if the message does not look like what the definition
-// sends, or if it is not UTF-8. The sink may have been given some of it then.
+// sends, or if it is not UTF-8. The sink may have been given some of it then. It is
+// ErrTooLarge, for all of a list, if the query is too long to stand for each: see
+// Parser.Append.
 func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 	in.unwrapJSON()
 	return func(yield func(func(template.ExtraSink) error) bool) {
 		if !m.definition.isBatch() {
-			for _, at := range m.bodies(in) {
+			list := m.bodies(in)
+			if len(list) > 1 && len(list)*len(in.Query) > wire.QueryBudget(in.Query, in.Body) {
+				yield(func(template.ExtraSink) error { return tooLongQuery(in.Query) })
+				return
+			}
+			for _, at := range list {
 				one := in
 				one.Body = in.Body[at.start:at.end]
 				if !yield(func(s template.ExtraSink) error { return m.match(&matchSink{sink: s, in: one, start: at.start}) }) {

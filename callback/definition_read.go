@@ -62,6 +62,9 @@ func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []
 	if p.definition.isBatch() {
 		return p.appendBatch(dst, w, *in)
 	}
+	if err := w.spendQuery(); err != nil {
+		return dst, false, err
+	}
 	s := &w.sink
 	s.r, s.templates = &w.reader, t
 	w.begin()

@@ -49,7 +49,8 @@ type boundReader[M Message] struct {
 // The error joins a *FieldError or *SyntaxError for each message that cannot be
 // read; the messages that can are returned beside it. A message without device id
 // cannot be read. ErrContentType is returned for a content type that the cloud
-// does not send.
+// does not send; ErrTooLarge, without messages, for a query that is too long to stand for
+// each message of a batch: 1 MiB, or 4 times the request if that is more, are read for all.
 func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	w, ok := p.readers.Get().(*boundReader[M])
 	if !ok {
@@ -92,6 +93,17 @@ func (p *Parser[M]) newReader() *boundReader[M] {
 func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	in.unwrapJSON()
 	w.queryText, w.secretQuery = in.Query, in.secretQuery
+	w.queryLeft = wire.QueryBudget(in.Query, in.Body)
+	out, err := p.appendAny(dst, w, in)
+	if w.queryLeft < 0 { // none, lest those that were read are all that is heard of
+		clear(out[len(dst):])
+		return dst, w.spendQuery()
+	}
+	return out, err
+}
+
+// appendAny reads a request as the definition says, or else by the names of its members.
+func (p *Parser[M]) appendAny(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	var mismatch error
 	if p.definition != nil {
 		out, ok, err := p.appendDefined(dst, w, in)

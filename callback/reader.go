@@ -3,6 +3,7 @@ package callback
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/go-sigfox/sigfox"
@@ -28,6 +29,7 @@ type reader struct {
 
 	data        []byte      // the JSON text being read
 	queryText   string      // the query of the URL
+	queryLeft   int         // how many bytes of it may be read for further messages
 	secretQuery []string    // its parameters that are no part of a message
 	object      wire.Object // the message
 	form        wire.Form
@@ -135,6 +137,9 @@ func (r *reader) readQuery() error {
 	if len(r.queryText) == 0 {
 		return nil
 	}
+	if err := r.spendQuery(); err != nil {
+		return err
+	}
 	body, n := r.seen, len(r.others)
 	r.queryCopy = append(r.queryCopy[:0], r.queryText...)
 	r.query.Reset(r.queryCopy)
@@ -154,6 +159,19 @@ func (r *reader) readQuery() error {
 		return r.syntaxError(0, syntax)
 	}
 	return nil
+}
+
+// spendQuery takes the query of one more message off what may be read.
+func (r *reader) spendQuery() error {
+	if r.queryLeft -= len(r.queryText); r.queryLeft < 0 {
+		return tooLongQuery(r.queryText)
+	}
+	return nil
+}
+
+// tooLongQuery returns the error of a query that is not read for each message.
+func tooLongQuery(query string) error {
+	return fmt.Errorf("%w: a query of %d bytes, for each message of a batch", ErrTooLarge, len(query))
 }
 
 // secret reports whether the parameter of a form or query is a secret of the URL.

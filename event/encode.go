@@ -48,7 +48,7 @@ func (e *Event) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	var o wire.Object
-	read, err := parseObject(&o, b, 0, nil)
+	read, err := parseObject(&o, b, 0, new(sharedQuery))
 	if err != nil {
 		return err
 	}

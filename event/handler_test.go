@@ -118,3 +118,53 @@ func ExampleNewHandler() {
 	// 2C30EA is off contract: no token left
 	// 204
 }
+
+// The query belongs to each event of a batch. A long one, for many, is refused: they would
+// take memory with the square of the length of the request.
+func TestNewHandler_batchQuery(t *testing.T) {
+	t.Parallel()
+	var query strings.Builder
+	for i := 0; query.Len() < 32<<10; i++ {
+		fmt.Fprintf(&query, "p%d=1&", i)
+	}
+	const one = `{"eventType":"A","sourceId":"1"}`
+	for name, d := range map[string]*callback.Definition{
+		"documented names": nil,
+		"definition": {
+			URL: "https://example.com/event?t={time}", Method: http.MethodPost, ContentType: "application/json",
+			BodyTemplate: `{"eventType":"{eventType}","sourceId":"{sourceId}"}`,
+		},
+	} {
+		for form, body := range map[string]func(n int) string{
+			"lines": func(n int) string { return strings.Repeat(one+"\n", n) },
+			"array": func(n int) string { return "[" + strings.Repeat(one+",", n-1) + one + "]" },
+		} {
+			t.Run(name+", "+form, func(t *testing.T) {
+				t.Parallel()
+				var got []event.Event
+				var refused error
+				h, err := event.NewHandler(func(_ context.Context, e event.Event) error {
+					got = append(got, e)
+					return nil
+				}, callback.Options{
+					Verifier: callback.Unverified(), Definition: d,
+					OnError: func(e callback.ErrorInfo) int { refused = e.Err; return 0 },
+				})
+				require.NoError(t, err)
+				deliver := func(query, body string) int {
+					w := httptest.NewRecorder()
+					h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/event?"+query, strings.NewReader(body)))
+					return w.Code
+				}
+				require.Equal(t, http.StatusRequestEntityTooLarge, deliver(query.String(), body(1000)))
+				require.ErrorIs(t, refused, callback.ErrTooLarge)
+				require.Empty(t, got)
+				require.Equal(t, http.StatusNoContent, deliver(query.String(), body(8)))
+				require.Len(t, got, 8)
+				require.Equal(t, http.StatusNoContent, deliver("a=b", body(1000)))
+				require.Len(t, got, 1008)
+				require.JSONEq(t, `"b"`, string(got[1007].Extra["a"]))
+			})
+		}
+	}
+}

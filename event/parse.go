@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/go-sigfox/sigfox/callback"
 	"github.com/go-sigfox/sigfox/internal/wire"
@@ -39,7 +40,7 @@ func parse(in callback.Input) ([]Event, error) {
 	start = wire.SkipSpace(in.Body, start)
 	switch format {
 	case callback.FormatJSON:
-		return parseJSON(in.Body, start, query)
+		return parseJSON(in.Body, start, &sharedQuery{query, len(in.Query), wire.QueryBudget(in.Query, in.Body)})
 	case callback.FormatText:
 		var pairs wire.Pairs
 		pairs.Reset(in.Body[start:])
@@ -80,8 +81,30 @@ func parseOne(src source, query *members) ([]Event, error) {
 	return []Event{e}, nil
 }
 
+// sharedQuery is the query of all the events of a body.
+type sharedQuery struct {
+	members    *members
+	size, left int // of the text, in bytes: its own, and how much may be read for further events
+}
+
+// spend takes one more event off what may be read.
+func (q *sharedQuery) spend() error {
+	if q.left -= q.size; q.left < 0 {
+		return fmt.Errorf("%w: a query of %d bytes, for each event of a batch", callback.ErrTooLarge, q.size)
+	}
+	return nil
+}
+
 // parseJSON reads the object or objects, or the array of them, that start at pos.
-func parseJSON(body []byte, pos int, query *members) ([]Event, error) {
+func parseJSON(body []byte, pos int, query *sharedQuery) ([]Event, error) {
+	events, err := parseObjects(body, pos, query)
+	if query.left < 0 { // none, lest those that were read are all that is heard of
+		return nil, query.spend()
+	}
+	return events, err
+}
+
+func parseObjects(body []byte, pos int, query *sharedQuery) ([]Event, error) {
 	var b batch
 	var o wire.Object
 	if body[pos] == '[' {
@@ -120,13 +143,16 @@ func nextObject(body []byte, o *wire.Object) int {
 }
 
 // parseObject reads the event at pos.
-func parseObject(o *wire.Object, body []byte, pos int, query *members) (Event, error) {
+func parseObject(o *wire.Object, body []byte, pos int, query *sharedQuery) (Event, error) {
 	o.Reset(body, pos)
 	ms, syntax := readMembers(o)
 	if syntax != nil {
 		return Event{}, syntaxError(0, syntax)
 	}
-	return build(ms, query)
+	if err := query.spend(); err != nil {
+		return Event{}, err
+	}
+	return build(ms, query.members)
 }
 
 // build makes an event of its members.
