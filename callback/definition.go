@@ -215,7 +215,8 @@ func (d *Definition) method() string {
 func (d *Definition) hasBody() bool { return d.method() != http.MethodGet }
 
 // bodyFormat is how the body is written. Without content type it is a form, but
-// definitions that were never saved leave it out for JSON and text as well.
+// definitions that were never saved leave it out for JSON and text as well. Of a type that
+// the cloud does not offer it is what the template looks like, JSON or text.
 func (d *Definition) bodyFormat() Format {
 	mediaType, _, _ := strings.Cut(d.ContentType, ";")
 	switch mediaType = strings.TrimSpace(mediaType); {
@@ -223,9 +224,11 @@ func (d *Definition) bodyFormat() Format {
 		return FormatJSON
 	case strings.EqualFold(mediaType, typeText):
 		return FormatText
-	case mediaType == "" && looksLikeJSON(d.BodyTemplate):
+	case strings.EqualFold(mediaType, typeForm):
+		return FormatForm
+	case looksLikeJSON(d.BodyTemplate):
 		return FormatJSON
-	case mediaType == "" && notForm(d.BodyTemplate) != "":
+	case mediaType != "" || looksLikeXML(d.BodyTemplate) || notForm(d.BodyTemplate) != "":
 		return FormatText
 	default:
 		return FormatForm
@@ -238,6 +241,12 @@ func looksLikeJSON(s string) bool {
 	s = strings.TrimLeft(s, byteOrderMark+"["+jsonSpace)
 	rest, ok := strings.CutPrefix(s, "{")
 	return ok && strings.HasPrefix(strings.TrimLeft(rest, jsonSpace), `"`)
+}
+
+// looksLikeXML reports whether a template starts as XML does. Its attributes make it look
+// like a form, too.
+func looksLikeXML(s string) bool {
+	return strings.HasPrefix(strings.TrimLeft(s, byteOrderMark+jsonSpace), "<")
 }
 
 // notForm returns the first part of a body that is not key=value, "" if it is a form.

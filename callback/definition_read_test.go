@@ -294,6 +294,31 @@ func TestDefinition_readsJSONInForm(t *testing.T) {
 }
 
 // White space at the end of a text may stand before a value that is empty.
+// Types of content that the cloud does not offer are what their template looks like.
+func TestDefinition_readsOtherContentTypes(t *testing.T) {
+	t.Parallel()
+	const xml = `<?xml version="1.0"?>` + "\n" + `<m id="{device}"><data>{data}</data></m>`
+	for _, tt := range []struct{ name, contentType, template, body string }{
+		{"XML", "text/xml", xml, `<?xml version="1.0"?>` + "\n" + `<m id="2C30EA"><data>00ff</data></m>`},
+		{"XML with charset", "application/xml; charset=utf-8", xml, `<?xml version="1.0"?>` + "\r\n" + `<m id="2C30EA"><data>00ff</data></m>` + "\r\n"},
+		{"XML without type", "", "\n" + xml, `<?xml version="1.0"?>` + "\n" + `<m id="2C30EA"><data>00ff</data></m>`},
+		{"CSV", "text/csv", "device,data\n{device},{data}", "device,data\n2C30EA,00ff"},
+		{"kind of JSON", "application/vnd.api+json", `{"id":"{device}","a":{"p":"{data}"}}`, `{"a":{"p":"00ff"},"id":"2C30EA"}`},
+		{"looks like a form", "application/octet-stream", "id={device}&p={data}", "id=2C30EA&p=00ff"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := callback.Definition{Channel: callback.ChannelURL, URL: "http://h/", Method: "POST", ContentType: tt.contentType, BodyTemplate: tt.template}
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body))
+			r.Header.Set("Content-Type", tt.contentType)
+			got, status, err := receive[callback.Uplink](t, &d, r)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusNoContent, status)
+			require.Equal(t, []string{`{"service":"DATA/UPLINK","device":"2C30EA","data":"00ff"}`}, lines(got))
+		})
+	}
+}
+
 func TestDefinition_readsTextThatEndsInWhiteSpace(t *testing.T) {
 	t.Parallel()
 	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/",`+

@@ -100,6 +100,15 @@ func TestCompiled_Render(t *testing.T) {
 			},
 		},
 		{
+			"text of another type",
+			func(d *callback.Definition) {
+				d.URL, d.ContentType, d.BodyTemplate = "https://h/p?k=1", "text/xml", `<m id="{device}">{deviceTypeName}</m>`
+			},
+			callback.Outgoing{
+				Method: "POST", URL: "https://h/p?k=1", Header: http.Header{"Content-Type": {"text/xml"}}, Body: []byte(`<m id="2C30EA">a&b "c"/d</m>`),
+			},
+		},
+		{
 			"user without password, no path",
 			func(d *callback.Definition) { d.URL = "https://user@h" },
 			callback.Outgoing{Method: "GET", URL: "https://h", Header: http.Header{"Authorization": {"Basic dXNlcjo="}}},
