@@ -23,7 +23,8 @@ import (
 //   - URL and BATCH_URL have a url, of http or https, and a method GET, POST or PUT;
 //   - GET has no body; DATA_ADVANCED has one, of JSON; BATCH_URL has a line pattern;
 //   - a JSON body is JSON once its variables stand for values, a form is k=v&k=v;
-//   - all variables are offered by the service, {customData#name} by payloadConfig;
+//   - all variables are offered by the service, {customData#name} by payloadConfig, and
+//     what is meant to be one is written as one;
 //   - custom headers are no standard ones, Authorization excepted, each given once, and
 //     Authorization not beside user and password in the url;
 //   - EMAIL has a recipient.
@@ -191,34 +192,6 @@ func (d *Definition) validateBatch(e *DefinitionError, c *compiled) {
 	if c.line != nil {
 		if err := c.line.Matchable(); err != nil {
 			e.add("linePattern", err.Error())
-		}
-	}
-}
-
-// validateVariables checks that the service offers all variables of a template.
-func (d *Definition) validateVariables(e *DefinitionError, field, src string) {
-	if src == "" || !d.Service.known() {
-		return
-	}
-	all, err := template.Parse(src, template.Options{})
-	if err != nil {
-		return // compile has told it
-	}
-	var payload *template.PayloadConfig
-	if d.PayloadConfig != "" {
-		if payload, err = template.ParsePayloadConfig(d.PayloadConfig); err != nil {
-			return
-		}
-	}
-	known := d.templateOptions(sending, payload).Known
-	for name := range all.Variables() {
-		if known(name) {
-			continue
-		}
-		if strings.HasPrefix(name, customPrefix) {
-			e.addf(field, "{%s} is not in payloadConfig", name)
-		} else {
-			e.addf(field, "{%s} is not offered by %s", name, d.Service)
 		}
 	}
 }

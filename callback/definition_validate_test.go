@@ -68,7 +68,7 @@ func TestValidate(t *testing.T) {
 		}, "", ""},
 		{"EVENT variable", email, func(d *callback.Definition) {
 			d.Service, d.Subject, d.Message = callback.EventCallback, "{sourceid}", ""
-		}, "subject", "{sourceid} is not offered by EVENT"},
+		}, "subject", "{sourceid} is not offered by EVENT; write {sourceId}"},
 		{"payload configuration of EVENT", url, func(d *callback.Definition) {
 			isEvent(d)
 			d.PayloadConfig = "temp::int:8"
@@ -93,7 +93,8 @@ func TestValidate(t *testing.T) {
 		{"variable as host", url, func(d *callback.Definition) { d.URL = "https://{device}/" }, "url", "template: variable {device} in the scheme, userinfo, host or port of a URL at offset 8"},
 		{"line feed in url", url, func(d *callback.Definition) { d.URL = "https://h/\n" }, "url", "template: control character in a URL at offset 10"},
 		{"url variable", url, func(d *callback.Definition) { d.URL = "https://h/{ack}" }, "url", "{ack} is not offered by DATA/UPLINK"},
-		{"case of a variable", url, func(d *callback.Definition) { d.URL = "https://h/{Device}" }, "url", "{Device} is not offered by DATA/UPLINK"},
+		{"case of a variable", url, func(d *callback.Definition) { d.URL = "https://h/{Device}" }, "url", "{Device} is not offered by DATA/UPLINK; write {device}"},
+		{"encoded braces", url, func(d *callback.Definition) { d.URL = "https://h/?id=%7Bdevice%7d&x=%7Bx%7D" }, "url", "%7Bdevice%7d is text, not a variable; write {device}"},
 		{"batch out of a batch", url, func(d *callback.Definition) { d.URL = "https://h/{batch}" }, "url", "{batch} is not offered by DATA/UPLINK"},
 		{"no method", url, func(d *callback.Definition) { d.Method = "" }, "httpMethod", "required"},
 		{"DELETE", url, func(d *callback.Definition) { d.Method = "DELETE" }, "httpMethod", `"DELETE" is not GET, POST or PUT`},
@@ -107,8 +108,16 @@ func TestValidate(t *testing.T) {
 		{"two credentials", url, func(d *callback.Definition) { d.URL = "https://a:b@h/" }, "headers", "Authorization is given beside user and password in the url"},
 
 		{"body of GET", url, func(d *callback.Definition) { d.Method = "GET" }, "bodyTemplate", "GET has no body"},
-		{"body variable", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{temp}}` }, "bodyTemplate", "{temp} is not offered by DATA/UPLINK"},
+		{"body variable", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{temp}}` }, "bodyTemplate", "{temp} is not offered by DATA/UPLINK; write {customData#temp}"},
 		{"custom data", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{customData#x}}` }, "bodyTemplate", "{customData#x} is not in payloadConfig"},
+		{"custom data in another case", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{customData#TEMP}}` }, "bodyTemplate", "{customData#TEMP} is not in payloadConfig; write {customData#temp}"},
+		{"prefix in another case", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{customdata#temp}}` }, "bodyTemplate", "{customdata#temp} is not offered by DATA/UPLINK; write {customData#temp}"},
+		{"prefix alone", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{customData}}` }, "bodyTemplate", "{customData} is not offered by DATA/UPLINK"},
+		{"custom data after a point", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":"{customData.temp}"}` }, "bodyTemplate", `"{customData.temp}" is text, not a variable, which is written {customData#name}`},
+		{"custom data that is computed", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":"{customData#temp/10}"}` }, "bodyTemplate", `"{customData#temp/10}" is text, not a variable, which is written {customData#name}`},
+		{"custom data that is not closed", url, func(d *callback.Definition) {
+			d.ContentType, d.BodyTemplate = "text/plain", "{customData#temp {device}"
+		}, "bodyTemplate", `"{customData#temp" is text, not a variable, which is written {customData#name}`},
 		{"custom data without configuration", url, func(d *callback.Definition) { d.PayloadConfig = "" }, "bodyTemplate", "{customData#temp} is not in payloadConfig"},
 		{"JSON", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":1,}` }, "bodyTemplate", "template: not valid JSON at offset 7"},
 		{"bare text in JSON", url, func(d *callback.Definition) { d.BodyTemplate = `{"a":{device}x,"b":y}` }, "bodyTemplate", "template: not valid JSON at offset 19"},
@@ -117,6 +126,7 @@ func TestValidate(t *testing.T) {
 		}, "bodyTemplate", `"{device}" is not key=value`},
 		{"default form", url, func(d *callback.Definition) { d.ContentType, d.BodyTemplate = "", "{device}" }, "bodyTemplate", `"{device}" is not key=value`},
 		{"content type", url, func(d *callback.Definition) { d.ContentType = "application/xml"; d.BodyTemplate = "" }, "contentType", `"application/xml" is not application/x-www-form-urlencoded, application/json or text/plain`},
+		{"content type of a body", url, func(d *callback.Definition) { d.ContentType, d.BodyTemplate = "text/csv", "{device},{time}" }, "contentType", `"text/csv" is not application/x-www-form-urlencoded, application/json or text/plain`},
 		{"DATA_ADVANCED without body", url, func(d *callback.Definition) { d.Service, d.BodyTemplate = callback.ServiceDataAdvanced, "" }, "bodyTemplate", "SERVICE/DATA_ADVANCED needs a JSON body"},
 
 		{"no line pattern", batch, func(d *callback.Definition) { d.LinePattern = "" }, "linePattern", "required"},
