@@ -71,6 +71,43 @@ func TestParser_batchQuery(t *testing.T) {
 	}
 }
 
+// What a definition has in path and headers belongs to each message as well.
+func TestParser_batchPathAndHeaders(t *testing.T) {
+	t.Parallel()
+	d := callback.Definition{
+		URL: "https://example.com/{deviceTypeName}", Method: http.MethodPost, ContentType: typeJSON,
+		Headers: map[string]string{"X-Type": "{deviceTypeId}"}, BodyTemplate: `{"device":"{device}"}`,
+	}
+	p, err := callback.NewParser[callback.Uplink](&d)
+	require.NoError(t, err)
+	const short, long = "/type", 32 << 10
+	many := []byte(strings.Repeat(`{"device":"1"}`, 1000))
+	for _, tt := range []struct {
+		name, path, header string
+		body               []byte
+		want               int
+	}{
+		{"short", short, "5c18", many, 1000},
+		{"long path", "/" + strings.Repeat("x", long), "5c18", many, 0},
+		{"long header", short, strings.Repeat("5", long), many, 0},
+		{"long path, few messages", "/" + strings.Repeat("x", long), "5c18", many[:8*14], 8},
+		{"longer header, one message", short, strings.Repeat("5", 1<<20), many[:14], 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := p.Append(nil, callback.Input{Path: tt.path, Header: http.Header{"X-Type": {tt.header}}, Body: tt.body})
+			require.Len(t, got, tt.want)
+			if tt.want == 0 {
+				require.ErrorIs(t, err, callback.ErrTooLarge)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.path[1:], got[tt.want-1].DeviceTypeName)
+			require.Equal(t, tt.header, got[tt.want-1].DeviceTypeID)
+		})
+	}
+}
+
 func TestHandler_batchQuery(t *testing.T) {
 	t.Parallel()
 	var rec callbacktest.Recorder[callback.Uplink]

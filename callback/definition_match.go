@@ -34,15 +34,16 @@ func NewMatcher(s Service, d *Definition) (*Matcher, error) {
 //
 // The error is a *SyntaxError if the message does not look like what the definition
 // sends, or if it is not UTF-8. The sink may have been given some of it then. It is
-// ErrTooLarge, for all of a list, if the query is too long to stand for each: see
-// Parser.Append.
+// ErrTooLarge, for all of a list, if what is outside of the body is too long to stand for
+// each: see Parser.Append.
 func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 	in.unwrapJSON()
 	return func(yield func(func(template.ExtraSink) error) bool) {
 		if !m.definition.isBatch() {
 			list := m.bodies(in)
-			if len(list) > 1 && len(list)*len(in.Query) > wire.QueryBudget(in.Query, in.Body) {
-				yield(func(template.ExtraSink) error { return tooLongQuery(in.Query) })
+			outside := m.templates.outside(&in)
+			if len(list) > 1 && len(list)*outside > wire.SharedBudget(outside, in.Body) {
+				yield(func(template.ExtraSink) error { return tooMuchShared(outside) })
 				return
 			}
 			for _, at := range list {

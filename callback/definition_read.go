@@ -62,7 +62,7 @@ func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []
 	if p.definition.isBatch() {
 		return p.appendBatch(dst, w, *in)
 	}
-	if err := w.spendQuery(); err != nil {
+	if err := w.spendShared(); err != nil {
 		return dst, false, err
 	}
 	s := &w.sink
@@ -159,6 +159,20 @@ func (c *compiled) matchRest(s requestSink, in Input, body []byte) error {
 	default:
 		return nil
 	}
+}
+
+// outside returns how many bytes are read outside of the body, for each message in it.
+func (c *compiled) outside(in *Input) int {
+	n := len(in.Query)
+	if c == nil || c.onlyBody {
+		return n
+	}
+	for _, h := range c.headers {
+		if values := in.Header.Values(h.name); len(values) > 0 {
+			n += len(values[0])
+		}
+	}
+	return n + len(in.Path)
 }
 
 // target returns path and query of the URL.

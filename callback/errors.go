@@ -14,8 +14,8 @@ var (
 	ErrUnverified = errors.New("callback: request not verified")
 	// ErrMethod is the error of a method other than GET, POST and PUT: 405.
 	ErrMethod = errors.New("callback: method not allowed")
-	// ErrTooLarge is the error of a body or query above the limit, and of a query that is
-	// too long to be read for each message of a batch: 413.
+	// ErrTooLarge is the error of a body or query above the limit, and of a query, path or
+	// header that is too long to be read for each message of a batch: 413.
 	ErrTooLarge = errors.New("callback: request too large")
 	// ErrContentType is the error of a content type or encoding that the Sigfox
 	// Cloud does not send: 415.

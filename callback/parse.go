@@ -49,8 +49,9 @@ type boundReader[M Message] struct {
 // The error joins a *FieldError or *SyntaxError for each message that cannot be
 // read; the messages that can are returned beside it. A message without device id
 // cannot be read. ErrContentType is returned for a content type that the cloud
-// does not send; ErrTooLarge, without messages, for a query that is too long to stand for
-// each message of a batch: 1 MiB, or 4 times the request if that is more, are read for all.
+// does not send; ErrTooLarge, without messages, for a query, or what a definition has in path
+// and headers, that is too long to stand for each message of a batch: 1 MiB, or 4 times the
+// request if that is more, are read for all.
 func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	w, ok := p.readers.Get().(*boundReader[M])
 	if !ok {
@@ -93,11 +94,12 @@ func (p *Parser[M]) newReader() *boundReader[M] {
 func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	in.unwrapJSON()
 	w.queryText, w.secretQuery = in.Query, in.secretQuery
-	w.queryLeft = wire.QueryBudget(in.Query, in.Body)
+	w.shared = p.templates.outside(in)
+	w.sharedLeft = wire.SharedBudget(w.shared, in.Body)
 	out, err := p.appendAny(dst, w, in)
-	if w.queryLeft < 0 { // none, lest those that were read are all that is heard of
+	if w.sharedLeft < 0 { // none, lest those that were read are all that is heard of
 		clear(out[len(dst):])
-		return dst, w.spendQuery()
+		return dst, w.spendShared()
 	}
 	return out, err
 }

@@ -29,7 +29,8 @@ type reader struct {
 
 	data        []byte      // the JSON text being read
 	queryText   string      // the query of the URL
-	queryLeft   int         // how many bytes of it may be read for further messages
+	shared      int         // how long it is, with what else belongs to each message
+	sharedLeft  int         // how many bytes of that may be read for further messages
 	secretQuery []string    // its parameters that are no part of a message
 	object      wire.Object // the message
 	form        wire.Form
@@ -137,7 +138,7 @@ func (r *reader) readQuery() error {
 	if len(r.queryText) == 0 {
 		return nil
 	}
-	if err := r.spendQuery(); err != nil {
+	if err := r.spendShared(); err != nil {
 		return err
 	}
 	body, n := r.seen, len(r.others)
@@ -161,17 +162,17 @@ func (r *reader) readQuery() error {
 	return nil
 }
 
-// spendQuery takes the query of one more message off what may be read.
-func (r *reader) spendQuery() error {
-	if r.queryLeft -= len(r.queryText); r.queryLeft < 0 {
-		return tooLongQuery(r.queryText)
+// spendShared takes one more message off what may be read outside of the body.
+func (r *reader) spendShared() error {
+	if r.sharedLeft -= r.shared; r.sharedLeft < 0 {
+		return tooMuchShared(r.shared)
 	}
 	return nil
 }
 
-// tooLongQuery returns the error of a query that is not read for each message.
-func tooLongQuery(query string) error {
-	return fmt.Errorf("%w: a query of %d bytes, for each message of a batch", ErrTooLarge, len(query))
+// tooMuchShared returns the error of so many bytes that are not read for each message.
+func tooMuchShared(n int) error {
+	return fmt.Errorf("%w: %d bytes outside of the body, for each message of a batch", ErrTooLarge, n)
 }
 
 // secret reports whether the parameter of a form or query is a secret of the URL.

@@ -40,7 +40,7 @@ func parse(in callback.Input) ([]Event, error) {
 	start = wire.SkipSpace(in.Body, start)
 	switch format {
 	case callback.FormatJSON:
-		return parseJSON(in.Body, start, &sharedQuery{query, len(in.Query), wire.QueryBudget(in.Query, in.Body)})
+		return parseJSON(in.Body, start, &sharedQuery{query, len(in.Query), wire.SharedBudget(len(in.Query), in.Body)})
 	case callback.FormatText:
 		var pairs wire.Pairs
 		pairs.Reset(in.Body[start:])
