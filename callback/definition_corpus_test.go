@@ -42,7 +42,7 @@ func corpus(t testing.TB) (list []published) {
 		}
 		require.NoError(t, scanner.Err())
 	}
-	require.Len(t, list, 139+92)
+	require.Len(t, list, 139+111)
 	return list
 }
 
@@ -72,7 +72,7 @@ func TestValidate_corpus(t *testing.T) {
 	want, err := os.ReadFile(golden)
 	require.NoError(t, err)
 	require.Empty(t, cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")))
-	require.Equal(t, 49+78, valid)
+	require.Equal(t, 49+94, valid)
 }
 
 // full are messages with a value for each variable that templates name.
@@ -84,6 +84,8 @@ var full = map[callback.Service]string{
 	callback.ServiceStatus:      `"device":"2C30EA","time":1546929254,"seqNumber":4,"batt":3.5,"temp":21.5,` + reception,
 	callback.ServiceGeoloc:      `"device":"2C30EA","time":1546929254,"seqNumber":4,"radius":350,"geolocSource":2,` + reception,
 	callback.ServiceAcknowledge: `"device":"2C30EA","time":1546929254,"infoCode":0,"infoMessage":"Acked","downlinkAck":true,"downlinkOverusage":false`,
+	callback.ServiceRepeater: `"device":"2C30EA","time":1546929254,"batt":3.5,"whitelistDevices":2,"repeatedMsg":3,` +
+		`"unwantedDevices":4,"unwantedMsg":5,"wrongMsg":6,"overRegulMsg":7`,
 	callback.ServiceDataAdvanced: `"device":"2C30EA","time":1546929254,"deviceTypeId":"5c187c222564327e80000000","deviceTypeName":"dt",` +
 		`"data":"d609912345603f0f8004223c","seqNumber":424,"lqi":"Good","linkQuality":2,"fixedLat":0,"fixedLng":0,` +
 		`"operatorName":"SIGFOX_X","countryCode":702,"duplicates":[{"bsId":"27B9","rssi":-138,"nbRep":2}],` +
@@ -115,6 +117,8 @@ func TestDefinition_corpusRoundTrip(t *testing.T) {
 					read[i] += roundTrip[callback.Geoloc](t, d, text)
 				case "SERVICE/ACKNOWLEDGE":
 					read[i] += roundTrip[callback.Acknowledge](t, d, text)
+				case "SERVICE/REPEATER":
+					read[i] += roundTrip[callback.Repeater](t, d, text)
 				case "SERVICE/DATA_ADVANCED":
 					read[i] += roundTrip[callback.DataAdvanced](t, d, text)
 				case "ERROR":
@@ -125,7 +129,7 @@ func TestDefinition_corpusRoundTrip(t *testing.T) {
 			}
 		})
 	}
-	require.Equal(t, [...]int{117 + 86, 187}, read)
+	require.Equal(t, [...]int{117 + 104, 204}, read)
 }
 
 // roundTrip returns how many messages it could render and read back.
@@ -191,7 +195,7 @@ func sent[M callback.Message](t *testing.T, d *callback.Definition, m M) map[str
 			}
 			continue
 		}
-		if newer, ok := map[string]string{"signal": "snr", "avgSignal": "avgSnr"}[name]; ok {
+		if newer, ok := map[string]string{"signal": "snr", "avgSignal": "avgSnr", "overRegulmsg": "overRegulMsg"}[name]; ok {
 			name = newer
 		}
 		if v, ok := all[name]; ok {

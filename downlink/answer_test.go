@@ -30,7 +30,7 @@ func realAnswers(t testing.TB) []realAnswer {
 		require.NoError(t, json.Unmarshal(lines.Bytes(), &a))
 		all = append(all, a)
 	}
-	require.Len(t, all, 58)
+	require.Len(t, all, 63)
 	return all
 }
 
@@ -77,6 +77,10 @@ func TestParseRealAnswers(t *testing.T) {
 		"g-014": "1234=0102030405060708",
 		"g-015": "7FB28=deadbeefbabebabe",
 		"g-017": "1C69C=0000000000000005",
+		"g-018": "2C30EA=0102030405060708",
+		"g-019": "2C30EA=0102030405160708",
+		"g-020": "2C30EA=0f00000000000000",
+		"g-021": "2C30EA=0000000000000000",
 	}
 	wantErr := map[string]string{
 		"c-005": "broken JSON",

@@ -73,7 +73,7 @@ func TestRecordedPayloads(t *testing.T) {
 		"d-028": {"i2": "4660"},
 	}
 	vectors := readVectors(t, "payloads.jsonl")
-	require.Len(t, vectors, 77)
+	require.Len(t, vectors, 88)
 	for _, v := range vectors {
 		t.Run(v.ID, func(t *testing.T) {
 			t.Parallel()
