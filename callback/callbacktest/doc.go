@@ -6,7 +6,7 @@
 //	w := callbacktest.Deliver(h, callbacktest.NewRequest("/bidir", callbacktest.JSON, m))
 //	reply, err := callbacktest.Reply(w, m.Device)
 //
-// The handler of a callback.Definition is tested with what that sends: NewRequestBy.
-// Requests are *http.Request: headers and other methods are set on them as on any
-// other. The package is for tests only.
+// For a handler with a callback.Definition, NewRequestBy makes the request that the
+// definition sends. Requests are ordinary *http.Request values, on which headers and
+// other methods can be set. The package is for tests only.
 package callbacktest

@@ -1,5 +1,5 @@
 // Package pipeline is the Sigfox Cloud from the frames that base stations hear to
-// the callbacks that customers get: its parts put together in one small type.
+// the callbacks that customers get, with its parts put together in one small type.
 //
 //	first frame        -> DATA/UPLINK and DATA/BIDIR, at once
 //	25 s later         -> SERVICE/DATA_ADVANCED, with all that the stations heard
@@ -10,10 +10,10 @@
 //	too many messages  -> EVENT OVERUSAGE, once a day
 //	platform says so   -> EVENT of any kind
 //
-// Where callbacks go is asked of a routing.Registry; a Sender, such as a
+// A routing.Registry says where callbacks go, and a Sender, such as a
 // dispatch.Dispatcher, delivers them. The other parts have defaults and can be
-// replaced: what merges frames, watches sequence numbers and silences, and counts
-// quotas. The radio is the caller's: Options.Emit has a base station send a
+// replaced: those that merge frames, watch sequence numbers and silences, and count
+// quotas. The caller provides the radio: Options.Emit has a base station send a
 // downlink.
 //
 //	p, err := pipeline.New(pipeline.Options{Registry: registry, Sender: sender})
@@ -21,8 +21,8 @@
 //	go p.Run(ctx)
 //	verdict, err := p.Frame(ctx, time.Now(), frame) // for each frame of each station
 //
-// The answers to BIDIR callbacks come by OnAttempt, which belongs into the hook of
-// that name of the dispatcher. As each of the two needs the other, the hook is a
+// The answers to BIDIR callbacks come in by OnAttempt, which is to be called from the
+// dispatcher's hook of that name. As each of the two needs the other, the hook is a
 // closure:
 //
 //	var p *pipeline.Pipeline
@@ -31,31 +31,31 @@
 //	}})
 //	p, err = pipeline.New(pipeline.Options{Sender: d, ...})
 //
-// It is for those who run a network or simulate one. A customer who receives
-// callbacks needs package callback only. SERVICE/GEOLOC, which the cloud has given up
-// for DATA_ADVANCED, is not sent.
+// The package is for those who run or simulate a network. A customer who receives
+// callbacks needs only package callback. SERVICE/GEOLOC, which the cloud has replaced
+// by DATA_ADVANCED, is not sent.
 //
 // # Downlinks
 //
 // A device that asks listens from 20 s to 45 s after its message (19 s to 52.5 s in
 // RC3 and RC5, see downlink.WindowOf). Its answer comes from the selected BIDIR
-// callback, of which the first attempt counts, since a repeated one comes too late;
-// in DIRECT mode from the template of the device type. The downlink is emitted when
-// the device begins to listen, or as soon as the answer is there; without answer
-// when it ends to listen the outcome is NO_ANSWER. The outcome is reported 35 s
-// after the message, as observed of the cloud, or when it is known if that is later.
-// Which outcome follows from what is told by downlink.Opportunity.
+// callback or, in DIRECT mode, from the template of the device type. Only the first
+// attempt of a callback counts, since a repeated one comes too late. The downlink is
+// emitted when the device begins to listen, or as soon as the answer arrives after
+// that. If there is no answer by the time the device stops listening, the outcome is
+// NO_ANSWER. The outcome is reported 35 s after the message, as observed of the cloud,
+// or when it is known if that is later. The rules that decide it are documented at
+// downlink.Opportunity.
 //
 // # Guarantees
 //
 // All methods are safe for concurrent use, and messages of different devices hold
-// each other up only for the shortest of times. No method but Run reads the clock or
-// starts a goroutine; those who have a clock of their own, such as a simulation,
-// call Advance in place of Run. Memory is bounded by the options and by what the
-// parts are bounded by.
+// each other up only very briefly. Only Run reads the clock or starts a goroutine;
+// programs that have a clock of their own, such as simulations, call Advance in place
+// of Run. Memory is bounded by the options and by the bounds of the parts.
 //
-// What is not handed to the Sender is told to a hook: callbacks whose template
-// cannot be rendered, which the Sender has no room for, or which are above the limit
-// of their device type. Nothing is kept over the end of the process: what is open
-// then is lost, unless Drain ends it first.
+// What is not handed to the Sender is reported to a hook: callbacks whose template
+// cannot be rendered, for which the Sender has no room, or which exceed the limit
+// of their device type. Nothing is kept after the process ends: whatever is open then
+// is lost, unless Drain finishes it first.
 package pipeline

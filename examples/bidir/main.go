@@ -1,14 +1,16 @@
 // Command bidir is the service behind thermostats: each reports the temperature,
 // and is told its set point when it next asks.
 //
+// Without flags it plays a short exchange with one thermostat and ends:
+//
 //	go run ./examples/bidir
 //
-// plays a short exchange with one thermostat and ends. With -addr it serves:
+// With -addr it serves:
 //
 //	go run ./examples/bidir -addr 127.0.0.1:8080 -token secret
 //	curl -X POST -H 'Authorization: Bearer secret' 'http://127.0.0.1:8080/setpoint/2C30EA?celsius=21.5'
 //
-// In the Sigfox Cloud go with it a DATA/BIDIR callback to /sigfox/bidir and a
+// In the Sigfox Cloud, configure a DATA/BIDIR callback to /sigfox/bidir and a
 // SERVICE/ACKNOWLEDGE callback to /sigfox/acknowledge, both with the header
 // Authorization: Bearer secret and the bodies of demo.go.
 package main

@@ -1,17 +1,16 @@
 // Command cloud is a whole Sigfox network in one process: devices that send, base
-// stations that hear them, the cloud's callbacks, and a page to look at and play
-// with.
+// stations that hear them, the cloud's callbacks, and a page to watch and control
+// them.
 //
 //	go run ./examples/cloud
 //
-// then open http://127.0.0.1:8080. Callbacks go to a receiver that is built in, or to
-// your own:
+// Then open http://127.0.0.1:8080. Callbacks go to a built-in receiver, or to your own:
 //
 //	go run ./examples/cloud -target http://127.0.0.1:9000
 //
-// sends JSON with the documented names to /data/uplink, /data/bidir and the other
-// routes of examples/receiver. Callbacks can be changed on the page, or over the API
-// v2 at /api/v2. It listens on the loopback only.
+// This sends JSON with the documented names to /data/uplink, /data/bidir and the other
+// routes of examples/receiver. Callbacks can be changed on the page, or through API v2
+// at /api/v2. The program listens on the loopback address only.
 package main
 
 import (

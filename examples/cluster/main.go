@@ -1,13 +1,13 @@
-// Command cluster has three replicas of a receiver behind a proxy, which share what they
-// know by three NATS servers, all in this process. It sends itself the traffic of a
-// cloud, copies of messages included, and counts what becomes of it.
+// Command cluster runs three replicas of a receiver behind a proxy. They share their
+// state through three NATS servers, all in this process. The program sends itself the
+// traffic of a cloud, copies of messages included, and counts what becomes of it.
 //
 //	go -C examples/cluster run . -for 20s -kill replica2@3s,all@10s -cut leader@6s
 //
-// Type "kill replica2" or "cut node1": it comes back after a while. The parts are replica1
-// to replica3, node1 to node3, leader, which is one of the nodes, replicas, nodes and all.
-// Whatever is killed or cut off, no message that was acknowledged is lost, each has its
-// effect once, and for each silence of a device there is one alert.
+// Type "kill replica2" or "cut node1": the part comes back after a while. The parts are
+// replica1 to replica3, node1 to node3, leader (one of the nodes), replicas, nodes and all.
+// Whatever is killed or cut off, no acknowledged message is lost, each has its effect
+// once, and there is one alert for each silence of a device.
 package main
 
 import (

@@ -3,11 +3,11 @@
 //
 //	go run ./examples/dispatcher -frames examples/dispatcher/testdata/frames.jsonl -window 1s
 //
-// reads frames, a JSON object a line, and sends the callbacks of their messages to
-// -target: UPLINK on the first frame, DATA_ADVANCED when the window is over. Without
+// It reads frames, one JSON object per line, and sends the callbacks of their messages
+// to -target: UPLINK on the first frame, DATA_ADVANCED when the window is over. Without
 // -frames it reads standard input, and without -target it receives the callbacks
-// itself. It prints a line for each attempt, and ends when all is delivered or given
-// up.
+// itself. It prints a line for each attempt, and ends when every callback is delivered
+// or given up.
 package main
 
 import (

@@ -1,12 +1,12 @@
-// Command durable receives messages and sends them on, and loses none of those that it
-// has acknowledged, whatever happens to it. It sends itself the traffic of a cloud, and
-// is its own customer.
+// Command durable is a relay: it receives messages and forwards them, and loses none of
+// those that it has acknowledged, whatever happens to it. It sends itself the traffic of
+// a cloud, and is its own customer.
 //
 //	go -C examples/durable run . -file /tmp/durable.db
 //
-// Kill it with kill -9 and start it again: it says what was acknowledged before, and
-// delivers what is missing. Or have that done, by a process that starts the relay as
-// another one and kills it at random instants:
+// Kill it with kill -9 and start it again: it reports what was acknowledged before, and
+// delivers what is missing. With -kills it does this by itself: it runs the relay as
+// another process and kills it at random instants.
 //
 //	go -C examples/durable run . -kills 20
 package main

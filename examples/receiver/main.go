@@ -1,10 +1,11 @@
 // Command receiver receives every kind of Sigfox callback and prints what it read,
-// a JSON line for each request.
+// one JSON line for each request. With -replay it first delivers recorded requests to
+// itself:
 //
 //	go run ./examples/receiver -replay testdata/requests.jsonl -once
 //
-// delivers recorded requests to itself. Without -once it then goes on serving on
-// -addr, where the Sigfox Cloud, or curl, can reach it:
+// Without -once it then keeps serving on -addr, where the Sigfox Cloud, or curl, can
+// reach it:
 //
 //	curl -d '{"device":"2C30EA","data":"00ff"}' http://127.0.0.1:8080/data/uplink
 package main

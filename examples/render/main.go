@@ -1,5 +1,5 @@
-// Render shows what a callback's template makes of a message, and what a
-// message it makes of a text. It reads one JSON object a line:
+// Command render renders a callback's template with the values of a message, or reads
+// a rendered text back into values. It reads one JSON object per line:
 //
 //	{"id":"1","template":"{\"t\":{customData#temp}}","escape":"json","vars":{},"payloadConfig":"temp::int:8","data":"16"}
 //	{"id":"2","template":"{device};{data}","escape":"text","match":"2C30EA;16"}
