@@ -62,6 +62,8 @@ var full = map[string]string{
 	"SERVICE/STATUS":      `"device":"2C30EA","time":1546929254,"batt":3.5,"temp":21.5,` + reception,
 	"SERVICE/GEOLOC":      `"device":"2C30EA","time":1546929254,"radius":350,"geolocSource":2,` + reception,
 	"SERVICE/ACKNOWLEDGE": `"device":"2C30EA","time":1546929254,"infoCode":0,"infoMessage":"Acked","downlinkAck":true,"downlinkOverusage":false`,
+	"SERVICE/REPEATER": `"device":"2C30EA","time":1546929254,"batt":3.5,"whitelistDevices":2,"repeatedMsg":3,` +
+		`"unwantedDevices":4,"unwantedMsg":5,"wrongMsg":6,"overRegulMsg":7`,
 	"SERVICE/DATA_ADVANCED": `"device":"2C30EA","time":1546929254,"deviceTypeId":"5c187c222564327e80000000","deviceTypeName":"dt",` +
 		`"data":"d609912345603f0f8004223c","lqi":"Good","linkQuality":2,"fixedLat":0,"fixedLng":0,` +
 		`"operatorName":"SIGFOX_X","countryCode":702,"duplicates":[{"bsId":"27B9","rssi":-138,"nbRep":2}],` +
@@ -92,6 +94,8 @@ func TestCorpus(t *testing.T) {
 				read[p.Callback] += deliver[callback.Geoloc](t, p)
 			case "SERVICE/ACKNOWLEDGE":
 				read[p.Callback] += deliver[callback.Acknowledge](t, p)
+			case "SERVICE/REPEATER":
+				read[p.Callback] += deliver[callback.Repeater](t, p)
 			case "SERVICE/DATA_ADVANCED":
 				read[p.Callback] += deliver[callback.DataAdvanced](t, p)
 			case "ERROR":
@@ -105,7 +109,7 @@ func TestCorpus(t *testing.T) {
 	for _, n := range read {
 		total += n
 	}
-	require.Equal(t, 117+86, total, "%v", read) // the others are e-mails, excerpts, or send nothing of the message
+	require.Equal(t, 117+104, total, "%v", read) // the others are e-mails, excerpts, or send nothing of the message
 }
 
 // deliver returns 1 if the definition sends messages that can be read back.
