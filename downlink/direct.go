@@ -73,7 +73,7 @@ func ParseDirect(template string) (*Direct, error) {
 		case !closed:
 			return fail(i, "variable without }")
 		case name.size() == 0:
-			return fail(i, "unknown variable")
+			return fail(i, "unknown variable; there are {time}, {tapId} and {rssi}")
 		case digits%2 != 0:
 			return fail(i, "variable in the middle of a byte")
 		case digits/2+name.size() > Size:

@@ -20,6 +20,8 @@ func TestDirect(t *testing.T) {
 		{"{time}{tapId}", "5f8e4c210000586b"},
 		{"{rssi}{rssi}{rssi}{rssi}", "ff91ff91ff91ff91"},
 		{"0123456789abCDEF", "0123456789abcdef"},
+		{"eeeeeeeeeeeeeeee", "eeeeeeeeeeeeeeee"}, // of the API's documentation
+		{"3c06000000000000", "3c06000000000000"}, // minutes and messages of a weather station
 	} {
 		t.Run(tt.template, func(t *testing.T) {
 			t.Parallel()
@@ -65,10 +67,11 @@ func TestParseDirectErrors(t *testing.T) {
 		{"long", "{time}{rssi}000011", 16, "more than 8 bytes"},
 		{"long by a variable", "{time}{tapId}{rssi}", 13, "more than 8 bytes"},
 		{"variable does not fit", "{time}00{tapId}", 8, "more than 8 bytes"},
-		{"unknown variable", "{time}{snr}0000", 6, "unknown variable"},
-		{"case of a variable", "{tapid}0000{rssi}", 0, "unknown variable"},
+		{"unknown variable", "{time}{snr}0000", 6, "unknown variable; there are {time}, {tapId} and {rssi}"},
+		{"case of a variable", "{tapid}0000{rssi}", 0, "unknown variable; there are {time}, {tapId} and {rssi}"},
 		{"open", "{time}0000{rssi", 10, "variable without }"},
 		{"half a byte before", "0{time}000{rssi}", 1, "variable in the middle of a byte"},
+		{"quotes of an example in the API's schema", "'{tapId}0000{rssi}'", 0, "neither a hex digit nor a variable"},
 		{"no hex", "{time}00 00{rssi}", 8, "neither a hex digit nor a variable"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

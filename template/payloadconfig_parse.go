@@ -120,7 +120,7 @@ func (p *configParser) parse(f *Field, parts []configPart) (bad configPart, msg 
 	if index.text != "" {
 		n, err := strconv.ParseUint(index.text, 10, 8)
 		if err != nil {
-			return index, "byte index is not a number from 0 to 255"
+			return index, fmt.Sprintf("byte index %.32q is not a number from 0 to 255", index.text)
 		}
 		f.Byte = int(n)
 	}
@@ -178,20 +178,20 @@ func (f *Field) parseSize(text string) string {
 	case FieldBool:
 		f.Bits, f.Bit = 1, int(n)
 		if !valid || n > 7 {
-			return "bit of a bool is not 0 to 7"
+			return fmt.Sprintf("bit %.32q of a bool is not 0 to 7", text)
 		}
 	case FieldChar:
 		f.Bits = 8 * int(n)
 		if !valid || n == 0 {
-			return "length of a char is not 1 to 255"
+			return fmt.Sprintf("length %.32q of a char is not 1 to 255", text)
 		}
 	case FieldFloat:
 		if n != 32 && n != 64 {
-			return "size of a float is not 32 or 64"
+			return fmt.Sprintf("size %.32q of a float is not 32 or 64", text)
 		}
 	default:
 		if !valid || n == 0 || n > 64 {
-			return "size of an integer is not 1 to 64"
+			return fmt.Sprintf("size %.32q of an integer is not 1 to 64", text)
 		}
 	}
 	return ""
