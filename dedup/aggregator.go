@@ -140,8 +140,12 @@ func micros(now time.Time, start *time.Time) int64 {
 	return int64(now.Sub(*start)) / int64(time.Microsecond)
 }
 
-// begin makes now the start, unless there is one, and returns the start.
+// begin makes now the start, unless there is one, and returns the start. The zero time is
+// further from the present than a Duration can tell: no window would end.
 func (a *Aggregator) begin(now time.Time) *time.Time {
+	if epoch := time.Unix(0, 0); now.Before(epoch) {
+		now = epoch
+	}
 	a.start.CompareAndSwap(nil, &now)
 	return a.start.Load()
 }

@@ -217,6 +217,22 @@ func TestAggregatorClockGoesBack(t *testing.T) {
 	require.EqualValues(t, 2, a.Stats().Closed)
 }
 
+// A first time that cannot be the present, such as the zero time, keeps no window open.
+func TestAggregatorBeginsBefore1970(t *testing.T) {
+	t.Parallel()
+	for _, early := range []time.Time{{}, time.Unix(-1, 0), time.Unix(0, 0)} {
+		a := newAggregator(t, dedup.AggregatorOptions{})
+		require.Empty(t, closed(a, early))
+		require.Equal(t, dedup.First, a.Add(early, frame(1, 1)))
+		require.Equal(t, dedup.First, a.Add(start, frame(2, 1)))
+		require.Len(t, closed(a, start), 1)
+		require.Empty(t, closed(a, start.Add(25*time.Second-1)))
+		m := closed(a, start.Add(25*time.Second))
+		require.Len(t, m, 1)
+		require.True(t, start.Equal(m[0].FirstSeen), m[0].FirstSeen)
+	}
+}
+
 func TestAggregatorNextClose(t *testing.T) {
 	t.Parallel()
 	a := newAggregator(t, dedup.AggregatorOptions{Window: 10 * time.Second, Retain: 10 * time.Second})

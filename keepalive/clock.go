@@ -19,6 +19,10 @@ type clock struct {
 	base time.Time // when tick firstTick begins
 	res  time.Duration
 
+	// early is set if base is not known yet, but only times that cannot be the present:
+	// all of them are tick firstTick.
+	early bool
+
 	// What moment needs, computed once.
 	wall      bool   // base has no monotonic reading
 	sec, nsec int64  // of the wall time of base
@@ -101,7 +105,7 @@ func (c *clock) duration(ticks int64) time.Duration { return time.Duration(ticks
 // not move; the times that are reported follow the wall clock. It returns c
 // itself unless the wall clock was stepped by more than a tick.
 func (c *clock) rewall(now time.Time) *clock {
-	if c.wall {
+	if c.wall || c.early {
 		return c
 	}
 	base := now.Add(c.base.Sub(now))

@@ -209,12 +209,16 @@ func (m *Monitor) Remove(id sigfox.DeviceID) bool {
 	return true
 }
 
-// start sets the clock by the first time that is given.
+// start sets the clock by the first time that is given. One before 1970, such as the zero
+// time, is not the present: by it, the present would be beyond all ticks, and no device
+// would ever fall silent.
 func (m *Monitor) start(now time.Time) *clock {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if c := m.clock.Load(); c != nil {
-		return c
+	old := m.clock.Load()
+	early := m.origin.IsZero() && now.Unix() < 0
+	if old != nil && (early || !old.early) {
+		return old
 	}
 	base := floorTo(now, m.opts.Resolution)
 	switch {
@@ -227,6 +231,7 @@ func (m *Monitor) start(now time.Time) *clock {
 		base = now.Add(-max(0, now.Sub(m.origin)))
 	}
 	c := newClock(base, m.opts.Resolution)
+	c.early = early
 	m.clock.Store(c)
 	return c
 }

@@ -146,6 +146,37 @@ func TestClockJumpsAhead(t *testing.T) {
 	require.Equal(t, []sigfox.DeviceID{1}, expired(m, at(jump+time.Hour)))
 }
 
+// Times that cannot be the present, such as that of a message without time, count as the
+// first one that can.
+func TestTimeBefore1970(t *testing.T) {
+	t.Parallel()
+	for name, use := range map[string]func(m *keepalive.Monitor, early time.Time){
+		"Touch": func(m *keepalive.Monitor, early time.Time) { require.NoError(t, m.Touch(early, 1)) },
+		"TouchAll": func(m *keepalive.Monitor, early time.Time) {
+			require.NoError(t, m.TouchAll(early, []sigfox.DeviceID{1}))
+		},
+		"Set": func(m *keepalive.Monitor, early time.Time) { require.NoError(t, m.Set(early, 1, time.Hour)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMonitor(t, keepalive.Options{Delay: time.Hour})
+			for _, early := range []time.Time{{}, time.Unix(-1, 0), {}, time.Unix(math.MinInt64/2, 0)} {
+				require.Empty(t, expired(m, early))
+				use(m, early)
+			}
+			require.Empty(t, expired(m, t0), "counts as heard now")
+			require.NoError(t, m.Touch(at(time.Minute), 2))
+			require.NoError(t, m.Touch(time.Time{}, 3), "counts as 1m")
+			require.Empty(t, expired(m, at(time.Hour-1)))
+			require.Equal(t, []sigfox.DeviceID{1}, expired(m, at(time.Hour)))
+			s, ok := m.Lookup(1)
+			require.True(t, ok)
+			require.Equal(t, t0, s.LastSeen)
+			require.Equal(t, []sigfox.DeviceID{2, 3}, slices.Sorted(slices.Values(expired(m, at(time.Hour+time.Minute)))))
+		})
+	}
+}
+
 func TestTimeBeyondTheRangeOfTicks(t *testing.T) {
 	t.Parallel()
 	m := newMonitor(t, keepalive.Options{Delay: time.Hour})

@@ -14,8 +14,10 @@ type span struct {
 // observe takes note of the time and returns the latest in ticks, rounded down and up.
 func (m *Monitor) observe(now time.Time) (floor, ceil uint32) {
 	c := m.clock.Load()
-	if c == nil {
-		c = m.start(now)
+	if c == nil || c.early {
+		if c = m.start(now); c.early {
+			return firstTick, firstTick
+		}
 	}
 	t := c.moment(uint64(max(0, c.elapsed(now))))
 	latest := moment(m.latest.Load())
