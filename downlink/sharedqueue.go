@@ -137,26 +137,31 @@ func (s *SharedQueue) waits(now time.Time, e store.Entry) (id sigfox.DeviceID, w
 }
 
 // Sweep is Queue.Sweep, by one look at every device of the table. One replica that calls
-// it now and then does. All devices are swept, also if there is an error for some.
+// it now and then does. All devices are swept, also if there is an error for some: that of
+// Sweep joins the first 100.
 func (s *SharedQueue) Sweep(ctx context.Context, now time.Time) error {
-	var failed error
+	var failures []error
 	for e, err := range s.table.All(ctx, now) {
 		if err != nil {
-			return errors.Join(failed, err)
+			return errors.Join(append(failures, err)...)
 		}
 		id, err := sigfox.ParseDeviceID(e.Key)
 		if err != nil {
 			continue // not a device of this queue, see Devices
 		}
-		if err = s.update(ctx, now, id, func(q *Queue) { q.Sweep(now) }); err != nil {
-			failed = errors.Join(failed, err)
+		err = s.update(ctx, now, id, func(q *Queue) { q.Sweep(now) })
+		if err != nil && len(failures) < maxSweepErrors {
+			failures = append(failures, err)
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return failed
+	return errors.Join(failures...)
 }
+
+// maxSweepErrors bounds the error of a Sweep while the table fails for all devices.
+const maxSweepErrors = 100
 
 // maxSharedTries is how often an operation that others overtake is tried. Each time one
 // of them has succeeded.

@@ -286,6 +286,31 @@ func TestSharedQueue_clocks(t *testing.T) {
 	require.Equal(t, 1, used, "of the day that has begun")
 }
 
+// While a table fails for all of many devices, the error remains one that can be logged.
+func TestSharedQueue_sweepErrors(t *testing.T) {
+	t.Parallel()
+	table, ctx := newTable(t), t.Context()
+	q := newShared(t, table, downlink.QueueOptions{Expiry: time.Hour})
+	const devices = 1000
+	for id := range sigfox.DeviceID(devices) {
+		require.NoError(t, q.Push(ctx, noon, id, downlink.Data{1}, downlink.PushOptions{}))
+	}
+	tried := 0
+	table.Before = func(method, _ string) error {
+		if method == "Get" {
+			tried++
+			return store.ErrUnavailable
+		}
+		return nil
+	}
+	err := q.Sweep(ctx, noon.Add(time.Hour))
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.Equal(t, devices, tried)
+	list, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok)
+	require.Len(t, list.Unwrap(), 100)
+}
+
 func TestSharedQueue_sweep(t *testing.T) {
 	t.Parallel()
 	table, ctx := newTable(t), t.Context()
