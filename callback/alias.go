@@ -14,7 +14,7 @@ var aliases = [variableCount][]string{
 	varDevice: {
 		"device", "devices", "deviceid", "sigfoxdevice", "sigfoxid", "epid", "idmodem", "modemid", "dispositivo", "dev", "uid", "id",
 	},
-	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora", "tiempo", "at"},
+	varTime:              {"time", "timestamp", "capturedatetime", "sigfoxtime", "hora", "tiempo", "ts", "at"},
 	varDeviceTypeID:      {"devicetypeid"},
 	varDeviceTypeName:    {"devicetypename"},
 	varData:              {"data", "sigfoxdata", "datastr", "ulpayload", "payload", "dato"},

@@ -81,6 +81,7 @@ func TestParser_form(t *testing.T) {
 		{"plain", "device=2C30EA&data=0102&rssi=-3.50", `{"device":"2C30EA","data":"0102","rssi":-3.5}`},
 		{"escaped", "device=%32C30EA&note=a+b%26c%3Dd", `{"device":"2C30EA","extra":{"note":"a b&c=d"}}`},
 		{"repeated", "data=01&device=1&data=02", `{"device":"1","data":"02"}`},
+		{"repeated, renamed", "id=1&n=1&payload=01&id=2&n=&payload=02", `{"device":"2","data":"02"}`},
 		{"empty", "device=1&data=&rssi=null&&snr", `{"device":"1"}`},
 		{"white space", "id=2C30EA&time=5\r\n&\n seqNumber=12&data=01\n\n", `{"device":"2C30EA","time":5,"data":"01","seqNumber":12}`},
 		{"custom data", "device=1&customData%23t=21", `{"device":"1","customData":{"t":"21"}}`},
@@ -101,6 +102,7 @@ func TestParser_form(t *testing.T) {
 func TestParser_query(t *testing.T) {
 	t.Parallel()
 	const form = "application/x-www-form-urlencoded"
+	const many = "b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1&o=1&p=1"
 	tests := []struct{ name, contentType, query, body, want string }{
 		{"query alone", "", "device=1&data=01", "", `"device":"1","data":"01"`},
 		{"query and JSON", "application/json", "device=1&rssi=-1", `{"data":"01"}`, `"device":"1","data":"01","rssi":-1`},
@@ -118,6 +120,9 @@ func TestParser_query(t *testing.T) {
 		{"absent in the body", "", "data=01", `{"device":"2","data":null}`, `"device":"2","data":"01"`},
 		{"text", "text/plain", "device=1", "data:01", `"device":"1","data":"01"`},
 		{"last counts", "", "device=1&device=2", "", `"device":"2"`},
+		{"last counts, renamed", "", "id=1&n=1&id=2&n=2", "", `"device":"2","extra":{"n":"2"}`},
+		{"last counts of many", "", many + "&id=1&a=b&id=2&a=c", "", `"device":"2","extra":{"a":"c","` + strings.ReplaceAll(strings.ReplaceAll(many, "&", `","`), "=", `":"`) + `"}`},
+		{"last counts in the body and in the query", "", "id=3&n=3&id=4&n=4", `{"id":"1","n":1,"id":"2","n":2}`, `"device":"2","extra":{"id":"4","n":2}`},
 		{"white space at the end", "", "device=1&seqNumber=12%20", "", `"device":"1","seqNumber":12`},
 	}
 	for _, tt := range tests {
@@ -143,6 +148,7 @@ func TestParser_JSON(t *testing.T) {
 	testReadings(t, callback.DataUplink, "application/json", []reading{
 		{"byte order mark", "\ufeff{\"device\":\"1\"}", `{"device":"1"}`},
 		{"white space", " \t\r\n{ \"device\"\t:\r\n\"1\" } \n", `{"device":"1"}`},
+		{"repeated", `{"device":"1","device":"2","n":1,"n":[2],"id":"3","id":"4"}`, `{"device":"2","extra":{"id":"4","n":[2]}}`},
 		{"trailing comma", `{"device":"1","data":"01",}`, `{"device":"1","data":"01"}`},
 		{"trailing comma on its line", "{\"device\":\"1\",\r\n}\r\n", `{"device":"1"}`},
 		{"bare words", `{"device":2C30EA,"avgSnr":N/A,"ack":True}`, `{"device":"2C30EA","ack":true}`},

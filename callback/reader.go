@@ -238,7 +238,7 @@ func (r *reader) finish() error {
 
 func (r *reader) takeOthers() {
 	others := r.others[:0]
-	for _, o := range r.others {
+	for _, o := range lastOfEach(r.others) {
 		if o.Absent() {
 			continue
 		}
