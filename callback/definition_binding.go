@@ -59,6 +59,7 @@ func (c *compiled) sent() (list []*template.Template) {
 // setBound reads the value of a variable. What cannot be read is told by finish.
 func (r *reader) setBound(b *binding, m *wire.Member) {
 	absent := m.Absent()
+	r.blank = r.blank || absent
 	switch {
 	case b.custom != nil:
 		if !absent && r.custom != nil {

@@ -26,6 +26,7 @@ type header struct {
 // compiled holds the templates of a definition; nil for those that it lacks.
 type compiled struct {
 	url, body, line  *template.Template
+	loose            *template.Template // for reading: the body as text, if it is no valid JSON
 	subject, message *template.Template
 	form             *template.Template // the query and the form body as one form
 	headers          []header           // sorted by name
@@ -106,9 +107,16 @@ const byteOrderMark = "\ufeff"
 func (d *Definition) compileBody(
 	c *compiled, dir direction, query string, parse func(field, src string, place template.Place) *template.Template,
 ) {
-	switch body := strings.TrimPrefix(d.BodyTemplate, byteOrderMark); d.bodyFormat() {
+	body, format := strings.TrimPrefix(d.BodyTemplate, byteOrderMark), d.bodyFormat()
+	if dir == reading && body == "" {
+		format = FormatForm // the variables of the URL may arrive as a form, whatever its type
+	}
+	switch format {
 	case FormatJSON:
 		c.body = parse("bodyTemplate", body, template.JSON)
+		if dir == reading && c.body != nil && c.body.ValidJSON() != nil {
+			c.loose = parse("bodyTemplate", string(trimText([]byte(body))), template.Text)
+		}
 	case FormatText:
 		if dir == reading {
 			body = string(trimText([]byte(body)))

@@ -87,9 +87,10 @@ func (p *Parser[M]) appendDefined(dst []M, w *boundReader[M], in *Input) (out []
 }
 
 // appendRead appends the message that was read as the definition says. Without device it
-// is one if the definition sends none, but not if no variable at all was found.
+// is one if the definition sends none, but not if no variable at all was found: one that
+// has no value, as those of a payload that is too short, was.
 func (w *boundReader[M]) appendRead(dst []M, anonymous bool) (out []M, ok bool, err error) {
-	if anonymous && (w.seen != 0 || w.custom != nil && len(*w.custom) > 0) {
+	if anonymous && (w.seen != 0 || w.blank || w.custom != nil && len(*w.custom) > 0) {
 		w.seen |= 1 << varDevice
 	}
 	if err := w.finish(); err != nil {
@@ -124,16 +125,25 @@ func (c *compiled) matchBody(s requestSink, in Input, body []byte, format Format
 	case c.body == nil:
 		return nil
 	case format == FormatText:
-		err := c.body.Match(trimText(body), s)
-		if err != nil { // the white space at an end may belong to the text, beside an empty value
-			err = c.body.Match(unixLines(body), s)
-		}
-		return err
+		return matchText(c.body, body, s)
 	default:
 		s.inJSON(true)
 		defer s.inJSON(false)
-		return c.body.Match(body, s)
+		err := c.body.Match(body, s)
+		if err != nil && c.loose != nil && matchText(c.loose, body, s) == nil {
+			return nil
+		}
+		return err
 	}
+}
+
+// matchText reads a body that is text, whatever white space it lost or got on the way.
+func matchText(t *template.Template, body []byte, s template.Sink) error {
+	err := t.Match(trimText(body), s)
+	if err != nil { // the white space at an end may belong to the text, beside an empty value
+		err = t.Match(unixLines(body), s)
+	}
+	return err
 }
 
 var errOtherFormat = errors.New("body in another format")

@@ -150,6 +150,18 @@ func TestDefinition_reads(t *testing.T) {
 			want:       []string{`"device":"0","customData":{"lat":51.5}`},
 		},
 		{
+			name:       "no device, and a payload too short for a value",
+			definition: `{` + json + `"bodyTemplate":"{\"lat\":{customData#lat}}","payloadConfig":"lat::float:32"}`,
+			body:       `{"lat":null}`,
+			want:       []string{`"device":"0"`},
+		},
+		{
+			name:       "no device nor value in a form",
+			definition: `{` + typed + `,"url":"http://h/","bodyTemplate":"lat={customData#lat}&st={station}","payloadConfig":"lat::float:32"}`,
+			body:       `lat=null&st=`,
+			want:       []string{`"device":"0"`},
+		},
+		{
 			name:       "escaped text",
 			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"type\":\"{deviceTypeName}\"}"}`,
 			body:       `{"id":"2C30EA","type":"a \"b\" \u00e9\n"}`,
@@ -160,6 +172,18 @@ func TestDefinition_reads(t *testing.T) {
 			definition: `{` + json + `"bodyTemplate":"{\"id\":\"{device}\",\"t\":{customData#t},}"}`,
 			body:       `{"id":"2C30EA","t":{customData#t},}`,
 			want:       []string{`"device":"2C30EA"`},
+		},
+		{
+			name:       "a template with single quotes",
+			definition: `{` + json + `"bodyTemplate":"{'id':'{device}',\r\n 'when': {time}, 'type': '{deviceTypeName}'}"}`,
+			body:       "{'id':'2C30EA',\n 'when': 1546929254, 'type': 'it\\\"s'}",
+			want:       []string{`"device":"2C30EA","time":1546929254,"deviceTypeName":"it\\\"s"`},
+		},
+		{
+			name:       "a template with a curly quote, whose lines end otherwise",
+			definition: `{` + json + `"bodyTemplate":"{\n\"id\":\"{device}\u201d,\n\"x\":\"{data}\"\n}\n"}`,
+			body:       "{\r\n\"id\":\"2C30EA\u201d,\r\n\"x\":\"00ff\"\r\n}",
+			want:       []string{`"device":"2C30EA","data":"00ff"`},
 		},
 		{
 			name:       "variables in path, query and headers",
@@ -201,6 +225,21 @@ func TestDefinition_reads(t *testing.T) {
 			definition: `{` + typed + `,"url":"http://h/p?id={device}","bodyTemplate":"when={time}"}`,
 			method:     "GET", target: "/p?id=2C30EA&when=1546929254",
 			want: []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "a form of a JSON definition without body",
+			definition: `{` + typed + `,"contentType":"application/json","url":"http://h/p?id={device}&when={time}"}`,
+			target:     "/p",
+			header:     http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+			body:       `id=2C30EA&when=1546929254`,
+			want:       []string{`"device":"2C30EA","time":1546929254`},
+		},
+		{
+			name:       "the query of a JSON definition without body",
+			definition: `{` + typed + `,"contentType":"application/json","url":"http://h/p?id={device}&when={time}"}`,
+			target:     "/p?id=2C30EA&when=1546929254",
+			header:     http.Header{"Content-Type": {"application/json"}},
+			want:       []string{`"device":"2C30EA","time":1546929254`},
 		},
 		{
 			name:       "a POST form of a definition without method",
@@ -525,6 +564,25 @@ func TestDefinition_refuses(t *testing.T) {
 		var field *callback.FieldError
 		require.ErrorAs(t, err, &field, tt.body)
 		require.Equal(t, tt.field, field.Field, tt.body)
+	}
+}
+
+// Without device a request has to look like one of the definition.
+func TestDefinition_refusesOthersWithoutDevice(t *testing.T) {
+	t.Parallel()
+	d := parseDefinition(t, `{"channel":"URL","callbackType":0,"callbackSubtype":2,"httpMethod":"POST","url":"http://h/",`+
+		`"contentType":"application/json","bodyTemplate":"{\"lat\":{customData#lat}}","payloadConfig":"lat::float:32"}`)
+	p, err := callback.NewParser[callback.Uplink](d)
+	require.NoError(t, err)
+	for _, body := range []string{``, `{}`, `{"n":1}`, `{"n":null}`, `{"device":null}`} {
+		got, err := p.Append(nil, callback.Input{Body: []byte(`{"lat":null}`)})
+		require.NoError(t, err)
+		require.Equal(t, []string{`{"service":"DATA/UPLINK","device":"0"}`}, lines(got))
+		got, err = p.Append(nil, callback.Input{Body: []byte(body)})
+		require.Empty(t, got)
+		var field *callback.FieldError
+		require.ErrorAs(t, err, &field, body)
+		require.Equal(t, "device", field.Field, body)
 	}
 }
 

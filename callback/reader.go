@@ -26,6 +26,7 @@ type reader struct {
 	others  []other // the rest, which is looked at when the documented names are known
 	failed  error   // the first value that could not be read
 	absent  absent  // the value that stands for no device
+	blank   bool    // a variable of the definition was found without a value
 
 	data        []byte      // the JSON text being read
 	queryText   string      // the query of the URL
@@ -80,7 +81,7 @@ func (r *reader) bind(b binder) {
 
 // begin starts a message.
 func (r *reader) begin() {
-	r.seen, r.others, r.failed, r.absent = 0, r.others[:0], nil, absent{}
+	r.seen, r.others, r.failed, r.absent, r.blank = 0, r.others[:0], nil, absent{}, false
 }
 
 // readObject reads the message at offset pos of r.data and returns the offset behind
