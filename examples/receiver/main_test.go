@@ -97,7 +97,7 @@ func TestReplay_more(t *testing.T) {
 		require.NoError(t, err)
 		require.JSONEq(t, string(wanted), string(answer), want.ID)
 	}
-	require.Equal(t, 104, count)
+	require.Equal(t, 135, count)
 }
 
 // replay delivers lines and returns what was printed for them.
