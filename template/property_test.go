@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -198,5 +199,136 @@ func TestPropertyLine(t *testing.T) {
 		got := template.Map{}
 		require.NoError(t, tmpl.Match(out, got))
 		require.Equal(t, want, got)
+	})
+}
+
+// variables draws text with one to three variables, with a separator between each two, and
+// their values, which lack the separators.
+func variables(t *rapid.T, vars template.Map, separators string) string {
+	b := new(strings.Builder)
+	b.WriteString(rapid.SampledFrom([]string{"", "", "x", "T", "%20"}).Draw(t, "before"))
+	for i := range rapid.IntRange(1, 3).Draw(t, "variables") {
+		if i > 0 {
+			b.WriteRune(rapid.SampledFrom([]rune(separators)).Draw(t, "separator"))
+		}
+		name := fmt.Sprintf("v%d", len(vars))
+		vars[name] = strings.Map(func(r rune) rune {
+			if strings.ContainsRune(separators, r) {
+				return -1
+			}
+			return r
+		}, strings.ToValidUTF8(anyText().Draw(t, "value"), ""))
+		b.WriteString("{" + name + "}")
+	}
+	return b.String()
+}
+
+// formTemplate draws the text of a form, or of a query.
+func formTemplate(t *rapid.T, vars template.Map) string {
+	var pairs []string
+	for i := range rapid.IntRange(0, 5).Draw(t, "pairs") {
+		name := fmt.Sprintf("%s%d", rapid.SampledFrom([]string{"a", "B[", "c.d-", "%C3%A9", "f+"}).Draw(t, "name"), i)
+		switch rapid.IntRange(0, 5).Draw(t, "pair") {
+		case 0:
+			pairs = append(pairs, name)
+		case 1:
+			pairs = append(pairs, name+"=")
+		case 2:
+			pairs = append(pairs, name+"="+rapid.SampledFrom([]string{"1", "a+b", "%7B", "x=y", "{}", "{ d}"}).Draw(t, "constant"))
+		case 3:
+			pairs = append(pairs, "")
+		default:
+			pairs = append(pairs, name+"="+variables(t, vars, ";,|:~"))
+		}
+	}
+	return strings.Join(pairs, "&")
+}
+
+// What is rendered from any form is read back.
+func TestPropertyAnyForm(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := template.Map{}
+		src := formTemplate(t, want)
+		tmpl, err := template.Parse(src, template.Options{Place: template.Form})
+		require.NoError(t, err)
+		out, err := tmpl.Append(nil, want)
+		require.NoError(t, err)
+		got := template.Map{}
+		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
+		require.Equal(t, want, got, "%q\n%q", src, out)
+
+		parts := strings.Split(string(out), "&") // a server that sorts them
+		slices.Reverse(parts)
+		sorted := template.Map{}
+		require.NoError(t, tmpl.Match([]byte(strings.Join(parts, "&")), sorted))
+		require.Equal(t, want, sorted, "%q\n%q", src, out)
+	})
+}
+
+// What is rendered from any address is a URL, and is read back.
+func TestPropertyAnyURL(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := template.Map{}
+		path := []string{"http://h.test"}
+		for range rapid.IntRange(0, 3).Draw(t, "segments") {
+			if rapid.Bool().Draw(t, "fixed") {
+				path = append(path, "a(b)%20")
+			} else {
+				path = append(path, "x-"+variables(t, want, ";,:~"))
+			}
+		}
+		src := strings.Join(path, "/")
+		if rapid.Bool().Draw(t, "query") {
+			src += "?" + formTemplate(t, want)
+		}
+		for name, value := range want {
+			if value == "." || value == ".." { // a path cannot have them
+				want[name] = "dots"
+			}
+		}
+		tmpl, err := template.Parse(src, template.Options{Place: template.URL})
+		require.NoError(t, err, src)
+		out, err := tmpl.Append(nil, want)
+		require.NoError(t, err, src)
+		u, err := url.Parse(string(out))
+		require.NoError(t, err)
+		require.Equal(t, "h.test", u.Host)
+		got := template.Map{}
+		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
+		require.Equal(t, want, got, "%q\n%q", src, out)
+		target := template.Map{} // as a server sees it
+		require.NoError(t, tmpl.Match([]byte(u.RequestURI()), target), "%q\n%q", src, out)
+		require.Equal(t, want, target, "%q\n%q", src, out)
+	})
+}
+
+// What is rendered from any text is read back, if the text between two variables does not
+// stand in the first.
+func TestPropertyAnyText(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		want := template.Map{}
+		parts := []string{rapid.SampledFrom([]string{"", "{", "<m>", "device: ", "\r\n", "{}"}).Draw(t, "first")}
+		n := rapid.IntRange(1, 5).Draw(t, "variables")
+		for i := range n {
+			name := fmt.Sprintf("v%d", i)
+			after := rapid.SampledFrom([]string{";", ", ", "\n", "</d><t>", " @", "}", "]]"}).Draw(t, "after")
+			value := strings.ToValidUTF8(anyText().Draw(t, "value"), "")
+			if i < n-1 {
+				value = strings.Trim(strings.ReplaceAll(value, after[:1], ""), after)
+			}
+			want[name] = value
+			parts = append(parts, "{"+name+"}"+after)
+		}
+		src := strings.Join(parts, "")
+		tmpl, err := template.Parse(src, template.Options{Place: template.Text})
+		require.NoError(t, err)
+		out, err := tmpl.Append(nil, want)
+		require.NoError(t, err)
+		got := template.Map{}
+		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
+		require.Equal(t, want, got, "%q\n%q", src, out)
 	})
 }
