@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// ParseError tells why a text is not the value it should be.
+// ParseError reports why a text is not the value it should be.
 type ParseError struct {
 	// Type names what was expected: "device id", "station id" or "payload".
 	Type string
@@ -79,7 +79,7 @@ func appendHex32(dst []byte, v uint32, width int) []byte {
 	return dst
 }
 
-// notHex returns the offset of the first byte that is no hex digit.
+// notHex returns the offset of the first byte that is not a hex digit.
 func notHex(s []byte) int {
 	i := 0
 	for i < len(s) && hexValue[s[i]] <= 0xf {

@@ -29,7 +29,7 @@ func (t Type) String() string {
 	return [...]string{"string", "hex", "integer", "float", "bool", "json"}[t]
 }
 
-// Availability tells when a variable has a value.
+// Availability says when a variable has a value.
 type Availability uint8
 
 // The conditions under which variables are filled.
@@ -54,7 +54,7 @@ type Variable struct {
 	Type Type
 	// Unit is the unit of the value, "" if it has none.
 	Unit string
-	// Availability tells when it has a value.
+	// Availability says when it has a value.
 	Availability Availability
 }
 

@@ -2,7 +2,7 @@ package callback
 
 // eventVariables are the variables that EVENT callbacks offer: first those of all
 // events, then those of some. Where the documentation spells a name in two ways, both
-// are here. They are no part of the catalogue, which numbers what messages have.
+// are here. They are not part of the catalogue, which numbers what messages have.
 // Sources: https://support.sigfox.com/docs/event-type and a page for each event.
 var eventVariables = [...]Variable{
 	{"time", TypeInteger, "Unix seconds", Always},

@@ -12,7 +12,7 @@ import (
 // Claimer is a Deduper that replicas share or that outlives the process, and that
 // therefore may fail. *store.Seen is one.
 //
-// An error of Begin is answered 503, and the function does not run: the cloud comes
+// An error of Begin is answered 503, and the function does not run: the cloud sends it
 // again. An error of Commit or Abort does not change the answer, and is told to
 // Options.OnError with ErrorInfo.Unsettled.
 type Claimer interface {

@@ -117,9 +117,9 @@ type Location struct {
 	Lat, Lng sigfox.Opt[float64]
 	// Radius is the precision in metres.
 	Radius sigfox.Opt[float64]
-	// Source tells how the position was found.
+	// Source says how the position was found.
 	Source sigfox.Opt[LocationSource]
-	// Status tells whether it was found.
+	// Status says whether it was found.
 	Status sigfox.Opt[LocationStatus]
 	// PlaceIDs are ids of places, given by the geolocation service.
 	PlaceIDs []string
@@ -135,7 +135,7 @@ func (l Location) Position() (lat, lng float64, ok bool) {
 	return lat, lng, okLat && okLng
 }
 
-// LocationSource tells how a position was computed. Unknown codes are kept.
+// LocationSource says how a position was computed. Unknown codes are kept.
 type LocationSource int
 
 // The known sources of positions.
@@ -150,7 +150,7 @@ const (
 	SourceProximity                             // proximity
 )
 
-// LocationStatus tells whether a position was computed. Unknown codes are kept:
+// LocationStatus says whether a position was computed. Unknown codes are kept:
 // the documentation of the codes contradicts what is observed, so Location.Position
 // does not rely on them.
 type LocationStatus int

@@ -28,7 +28,7 @@ const (
 // {device} and {customData#temperature}.
 //
 // EVENT callbacks, which a group has under "Event configuration", are written in the
-// same language but are no part of that resource. Their JSON has "service":"EVENT" in
+// same language but are not part of that resource. Their JSON has "service":"EVENT" in
 // place of callbackType and callbackSubtype, for export and import.
 //
 // Given to a handler, it makes the handler read what the cloud sends by it. See
@@ -45,7 +45,7 @@ type Definition struct {
 	// PayloadConfig is the custom payload configuration, for the DATA services and
 	// DATA_ADVANCED.
 	PayloadConfig string
-	// Enabled tells whether the cloud uses the callback. What the API lists has it always;
+	// Enabled says whether the cloud uses the callback. What the API lists has it always;
 	// a body that creates a callback may lack it, which reads as false.
 	Enabled bool
 	// Dead is true if its last use failed. Read only.

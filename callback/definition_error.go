@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// DefinitionError tells what is wrong with a definition. Its JSON is the error body
+// DefinitionError reports what is wrong with a definition. Its JSON is the error body
 // of API v2.
 type DefinitionError struct {
 	// Message sums it up.
@@ -56,7 +56,7 @@ func (e *DefinitionError) finish() error {
 	return e
 }
 
-// unreadable returns the error of a text that is no callbacks resource: a DefinitionError
+// unreadable returns the error of a text that is not a callbacks resource: a DefinitionError
 // if a member has a value of another type.
 func unreadable(err error) error {
 	if e, ok := errors.AsType[*DefinitionError](err); ok {

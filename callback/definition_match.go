@@ -96,7 +96,7 @@ func (noSink) SetVar(string, []byte, int) error { return nil }
 // SetExtra implements template.ExtraSink.
 func (noSink) SetExtra(string, []byte, int) error { return nil }
 
-// match reads the message of a request that is no batch.
+// match reads the message of a request that is not a batch.
 func (m *Matcher) match(s *matchSink) error {
 	body := s.in.Body[s.in.start():]
 	err := m.templates.matchRest(s, s.in, body)

@@ -102,7 +102,7 @@ func (w *boundReader[M]) appendRead(dst []M, anonymous bool) (out []M, ok bool, 
 // requestSink takes what is read from a request.
 type requestSink interface {
 	template.ExtraSink
-	// inJSON tells whether extra members are JSON from now on.
+	// inJSON says whether extra members are JSON from now on.
 	inJSON(yes bool)
 	// readQuery takes the parameters of a query that no template describes.
 	readQuery() error
@@ -220,7 +220,7 @@ func (p *Parser[M]) appendBatch(dst []M, w *boundReader[M], in Input) (out []M, 
 		}
 		failed.add(err)
 	}
-	// A body that is no batch of these lines may be something else; the variable is not.
+	// A body that is not a batch of these lines may be something else; the variable is not.
 	ok = failed.lines > 0 && (named || failed.failed < failed.lines)
 	return dst, ok, failed.join()
 }

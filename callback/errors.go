@@ -33,15 +33,15 @@ var (
 
 // The reasons inside a FieldError.
 var (
-	// ErrMissing tells that the variable is required and absent.
+	// ErrMissing means that the variable is required and absent.
 	ErrMissing = errors.New("missing")
-	// ErrComposite tells that the value is an object or array where a scalar belongs.
+	// ErrComposite means that the value is an object or array where a scalar belongs.
 	ErrComposite = errors.New("object or array instead of a value")
-	// ErrRange tells that the number is outside the range of the variable.
+	// ErrRange means that the number is outside the range of the variable.
 	ErrRange = errors.New("out of range")
 )
 
-// FieldError tells which value of a callback cannot be read: status 400.
+// FieldError reports which value of a callback cannot be read: status 400.
 type FieldError struct {
 	// Service is the callback.
 	Service Service
@@ -79,7 +79,7 @@ func (e *FieldError) Error() string {
 // Unwrap returns the reason.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// SyntaxError tells where a body is neither JSON nor a form: status 400.
+// SyntaxError reports where a body is neither JSON nor a form: status 400.
 type SyntaxError struct {
 	// Service is the callback.
 	Service Service

@@ -3,7 +3,7 @@ package callback
 import "github.com/go-sigfox/sigfox/internal/wire"
 
 // readExpected is the short cut of reading JSON: it reads the object at offset pos of
-// data if it looks as p says, with plain values, and returns the offset behind it.
+// data if it looks as p says, with plain values, and returns the offset after it.
 // Otherwise it returns 0, and o is where the short cut ended: all else, and every error,
 // is left to the general path, Next and assign, which would have read the same. seen has
 // a bit for each tag that was met.

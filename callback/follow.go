@@ -15,7 +15,7 @@ import (
 // follow reads plain values into the targets of s and the steps behind it, for as long as
 // each stands behind the text of its step. It returns the first step that it did not read,
 // and where the value before ends, without its quote: whether it ends there indeed is known
-// when the next text is found behind it. It returns nil, and the offset behind the object, if
+// when the next text is found behind it. It returns nil, and the offset after the object, if
 // it has read the end of the plan.
 func (r *reader) follow(s *step, data []byte, pos int) (next *step, end int) {
 	for s != nil {
@@ -213,7 +213,7 @@ func followPlain(s *step, data []byte, from uint) (next *step, end, value int) {
 }
 
 // readUnusual reads what followPlain leaves, as the general path does: the other types,
-// long numbers, negative integers, new strings. It returns the offset behind the value, 0
+// long numbers, negative integers, new strings. It returns the offset after the value, 0
 // if it is not plain.
 func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
 	switch p := s.target.(type) {
@@ -261,7 +261,7 @@ func (r *reader) readUnusual(s *step, data []byte, at int) (end int) {
 	return end
 }
 
-// scan reads the value of the step at offset at into m, and returns the offset behind it,
+// scan reads the value of the step at offset at into m, and returns the offset after it,
 // without the quote of a string; 0 if it is none that can be read where it stands.
 func (s *step) scan(m *wire.Member, data []byte, at int) (end int) {
 	if !s.quoted {

@@ -22,7 +22,7 @@ type Geoloc struct {
 	Lat, Lng sigfox.Opt[float64]
 	// Radius is the precision in metres.
 	Radius sigfox.Opt[float64]
-	// Source tells how the position was found.
+	// Source says how the position was found.
 	Source sigfox.Opt[LocationSource]
 
 	// Extra holds the members that SERVICE/GEOLOC does not document.

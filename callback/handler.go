@@ -19,9 +19,9 @@ import (
 // and reads a request, runs fn for each message in it, in order, and answers 204.
 //
 // An error of fn is answered with the status of StatusOf, and the cloud sends the
-// callback again. A message that cannot be read is answered 400; in a batch it is
-// skipped and told to Options.OnError, so that the good ones are not lost. GET,
-// POST and PUT are handled; OPTIONS and all other methods do not reach fn.
+// callback again. A message that cannot be read is answered 400; in a batch it is skipped
+// and reported to Options.OnError, so that the good ones are not lost. GET, POST and PUT
+// are handled; OPTIONS and all other methods do not reach fn.
 //
 // The handler is safe for concurrent use and composes with http.ServeMux. A panic
 // of fn is left to the server.

@@ -26,7 +26,7 @@ type Input struct {
 }
 
 // Secret reports whether a parameter of the query, or of a form, is a secret of
-// the URL that Options.Verifier checked. It is no part of a message.
+// the URL that Options.Verifier checked. It is not part of a message.
 func (in Input) Secret(name string) bool { return slices.Contains(in.secretQuery, name) }
 
 // Format is how a body is written.
@@ -43,7 +43,7 @@ const (
 	FormatText
 )
 
-// Format tells how the body is written. JSON is recognised by its first byte
+// Format says how the body is written. JSON is recognised by its first byte
 // whatever the content type says: senders often leave it out or label JSON as a
 // form. (JSON that was percent-encoded as a form, parsers and handlers decode before.)
 // The error is ErrContentType for types that the cloud does not send; a

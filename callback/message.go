@@ -11,7 +11,7 @@ import (
 type Message interface {
 	Uplink | Bidir | Status | Acknowledge | Repeater | DataAdvanced | Geoloc | ErrorReport
 
-	// Service tells which callback it is.
+	// Service says which callback it is.
 	Service() Service
 	// Key identifies the message among all callbacks of its service.
 	Key() (sigfox.MessageKey, bool)

@@ -79,7 +79,7 @@ func (r *reader) readLocation(p *sigfox.Opt[Location], m *wire.Member, data []by
 }
 
 // locationAt reads the object at offset start of data straight into p and returns the
-// offset behind it, 0 if it has a syntax error. After an error there is no location.
+// offset after it, 0 if it has a syntax error. After an error there is no location.
 func (r *reader) locationAt(p *sigfox.Opt[Location], data []byte, start, base int) (end int, err error) {
 	l := p.Init()
 	if end, _ = r.readExpected(&r.loc.object, &r.loc.plan, data, start); end == 0 {

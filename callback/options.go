@@ -20,28 +20,27 @@ type Options struct {
 	// exactly what it sends. Default: the documented names and RenamedKeys.
 	Definition *Definition
 	// Seen recognises messages that were handled before. The cloud sends a message
-	// again 1, 2 and 4 minutes after an answer that came late or was no 2xx. Each
-	// handler needs one of its own: a DATA and a DATA_ADVANCED callback for one message
-	// have the same key. Default: every request is handled.
+	// again 1, 2 and 4 minutes after an answer that came late or was not 2xx. Each handler
+	// needs its own Seen: a DATA and a DATA_ADVANCED callback for one message have the same
+	// key. Default: every request is handled.
 	Seen Deduper
 	// Claims is a Seen that replicas share or that outlives the process, such as a
 	// store.Seen: of the copies of a message that reach several replicas, one is
-	// handled. Not to be set together with Seen.
+	// handled. It must not be set together with Seen.
 	//
-	// A message that another replica is handling is answered 503, and so is every one
+	// A message that another replica is handling is answered 503, and so is every message
 	// while the store fails: no function runs without a claim. A message is handled at
-	// least once: again if the cloud sends it again after its claim has ended without
-	// being settled, because the process died, the store failed or the function took too
-	// long.
+	// least once: again if the cloud sends it again after its claim has ended without being
+	// settled, because the process died, the store failed or the function took too long.
 	Claims Claimer
 	// MaxBytes limits the body, and the query, in bytes. Default: 64 KiB.
 	MaxBytes int64
 	// Timeout limits reading the body and running the function together; the context
 	// of the function ends then. The cloud waits 10 s. Default: 8 s.
 	Timeout time.Duration
-	// OnError is told of each request that is not answered with 2xx, of each message of
-	// a batch that cannot be read, and of each claim that cannot be settled, and returns
-	// the status to answer; 0 means ErrorInfo.Status. Default: StatusOf.
+	// OnError is called for each request that is not answered with 2xx, each message of a
+	// batch that cannot be read, and each claim that cannot be settled. It returns the
+	// status to answer; 0 means ErrorInfo.Status. Default: StatusOf.
 	OnError func(ErrorInfo) int
 	// Logger gets a line for each error, without secrets and without payloads; those
 	// only at level Debug. The text of an error of your function is logged as it is.

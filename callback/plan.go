@@ -236,7 +236,7 @@ func (p *plan) count(next *step) int {
 	return next.index
 }
 
-// valueEnd returns the offset behind the value of the step, of which follow returned the
+// valueEnd returns the offset after the value of the step, of which follow returned the
 // end. ok is false if the value goes on there: it is another one than was read.
 func (s *step) valueEnd(data []byte, pos int) (end int, ok bool) {
 	if s.quoted {

@@ -22,14 +22,14 @@ type QueueOptions[M Message] struct {
 	// DrainTimeout is how long Run goes on with the messages that wait when its context
 	// ends. Default: 10 s.
 	DrainTimeout time.Duration
-	// OnError is told of each message whose function returned an error or panicked.
+	// OnError is called for each message whose function returned an error or panicked.
 	// Default: none.
 	OnError func(QueueError[M])
 	// Logger gets a line for each error. Default: none.
 	Logger *slog.Logger
 }
 
-// QueueError tells of a message that was answered with success but failed later.
+// QueueError describes a message that was answered with success but failed later.
 type QueueError[M Message] struct {
 	// Message is the message.
 	Message M
@@ -48,15 +48,15 @@ type PanicError struct {
 // Error implements error.
 func (e *PanicError) Error() string { return fmt.Sprintf("callback: function panicked: %v", e.Value) }
 
-// Queue runs a function for messages after their callbacks were answered, so that a
-// slow consumer costs no timeouts: when it falls behind, the queue fills, and
-// callbacks are answered 503, which the cloud sends again. Its method Handle is the
-// function to give to NewHandler.
+// Queue runs a function for messages after their callbacks were answered, so that a slow
+// consumer causes no timeouts. When it falls behind, the queue fills, and callbacks are
+// answered 503, which makes the cloud send them again. Its method Handle is the function
+// to give to NewHandler.
 //
 // A message that waits is lost when the process ends without Run having drained
-// the queue. One that must not be is to be written to disk before the function of the
-// handler returns.
-// BIDIR cannot be queued, since its answer carries the reply.
+// the queue. A message that must not be lost has to be written to disk before the
+// function of the handler returns: see package inbox. BIDIR cannot be queued, since
+// its answer carries the reply.
 type Queue[M Message] struct {
 	options QueueOptions[M]
 	fn      func(context.Context, M) error
@@ -121,9 +121,9 @@ func (q *Queue[M]) Handle(ctx context.Context, m M) error {
 // Len returns how many messages wait.
 func (q *Queue[M]) Len() int { return len(q.jobs) }
 
-// Run handles messages until ctx ends. It then takes no more, goes on with those
-// that wait for DrainTimeout, and returns the cause of the end of ctx, joined with
-// a *DrainError if messages were left. A queue runs once.
+// Run handles messages until ctx ends. It then takes no more, continues with those that
+// wait for up to DrainTimeout, and returns the cause of the end of ctx, joined with a
+// *DrainError if messages were left. A queue runs once.
 func (q *Queue[M]) Run(ctx context.Context) error {
 	if q.ran.Swap(true) {
 		return ErrQueueRunning

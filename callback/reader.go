@@ -84,7 +84,7 @@ func (r *reader) begin() {
 	r.seen, r.others, r.failed, r.absent, r.blank = 0, r.others[:0], nil, absent{}, false
 }
 
-// readObject reads the message at offset pos of r.data and returns the offset behind
+// readObject reads the message at offset pos of r.data and returns the offset after
 // it, or that of an error in it.
 func (r *reader) readObject(pos int) (end int, err error) {
 	o, m := &r.object, &r.outerMember
@@ -358,7 +358,7 @@ func cutPrefix(name []byte, prefix string) ([]byte, bool) {
 	return nil, false
 }
 
-// errNotNested tells that a scalar stands where an object or array belongs.
+// errNotNested means that a scalar stands where an object or array belongs.
 var errNotNested = errors.New("not a JSON object or array")
 
 // fail notes the first value that cannot be read. The rest of the message is

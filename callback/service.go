@@ -32,7 +32,7 @@ const (
 	// ErrorCallback reports a device that kept silent for its keep-alive delay.
 	ErrorCallback
 	// EventCallback reports life cycle, sequence and subscription events. It is set
-	// up under "Event configuration" and is no part of the callbacks resource.
+	// up under "Event configuration" and is not part of the callbacks resource.
 	EventCallback
 )
 

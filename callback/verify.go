@@ -34,7 +34,7 @@ func (f VerifierFunc) Verify(r *http.Request) error { return f(r) }
 // ErrEmptySecret is the error of a verifier without secret, or with an empty one.
 var ErrEmptySecret = errors.New("callback: empty secret")
 
-// Unverified accepts every request. It says aloud that anybody who knows the URL
+// Unverified accepts every request. Its name is a reminder that anybody who knows the URL
 // can send callbacks.
 func Unverified() Verifier {
 	return VerifierFunc(func(*http.Request) error { return nil })
@@ -202,8 +202,8 @@ func scheme(name, current string, previous []string) (Verifier, error) {
 type Credentials struct{ User, Password string }
 
 // BasicAuth accepts requests with one of the credentials in an "Authorization:
-// Basic" header. The error is ErrEmptySecret if a password is empty, or tells of a user with
-// a colon, which no such header can bring.
+// Basic" header. The error is ErrEmptySecret if a password is empty, or says that a user
+// has a colon, which such a header cannot carry.
 func BasicAuth(current Credentials, previous ...Credentials) (Verifier, error) {
 	var encoded []string
 	for _, c := range append([]Credentials{current}, previous...) {
@@ -220,7 +220,7 @@ func BasicAuth(current Credentials, previous ...Credentials) (Verifier, error) {
 
 // QuerySecret accepts requests with one of the secrets in a parameter of the query.
 // Where the cloud moved the query into a form body, the parameter is looked for
-// there. It is kept out of Extra. The error is ErrEmptySecret, or tells that the parameter
+// there. It is kept out of Extra. The error is ErrEmptySecret, or says that the parameter
 // has no name.
 //
 // A secret in a URL is likely to be logged on its way; prefer a header.
@@ -257,7 +257,7 @@ func queryValue(query, param string) (value string, ok bool) {
 
 // PathSecret accepts requests with one of the secrets in the segment of the path
 // that a wildcard of http.ServeMux matched: "secret" for the pattern
-// "/sigfox/{secret}/uplink". The error is ErrEmptySecret, or tells that the wildcard has no
+// "/sigfox/{secret}/uplink". The error is ErrEmptySecret, or says that the wildcard has no
 // name.
 func PathSecret(wildcard, current string, previous ...string) (Verifier, error) {
 	if wildcard == "" {

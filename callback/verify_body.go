@@ -14,7 +14,7 @@ import (
 // one for genuine whose body was not checked: it returns an error that wraps
 // ErrBodyUnverified where the body decides, and refuses as early as it can. Handlers
 // then read the body, limited in size and time, and ask VerifyBody before they parse it;
-// also if Verify did accept. A type that embeds a BodyVerifier as Verifier hides
+// even if Verify did accept. A type that embeds a BodyVerifier as Verifier hides
 // VerifyBody, and so refuses all.
 type BodyVerifier interface {
 	Verifier

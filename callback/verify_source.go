@@ -23,7 +23,7 @@ type SourceOptions struct {
 	Prefixes []netip.Prefix
 	// TrustedProxies are the networks of your own proxies. Only if the connection
 	// comes from one of them is Header read: the client is its right-most address
-	// that is no trusted proxy. Default: none.
+	// that is not a trusted proxy. Default: none.
 	TrustedProxies []netip.Prefix
 	// ForwardedHeader is the header that your proxies write: "X-Forwarded-For" or
 	// "Forwarded". Default: X-Forwarded-For.

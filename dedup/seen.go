@@ -97,10 +97,10 @@ func (s State) String() string {
 	}
 }
 
-// Seen tells messages that were handled before from new ones: the cloud sends a
-// callback again when the answer came late or was an error. It compares whole
-// keys, so it never takes one message for another. It is safe for concurrent
-// use; no method allocates, except while the table grows.
+// Seen distinguishes messages that were handled before from new ones. The cloud sends a
+// callback again when the answer came late or was an error. It compares whole keys, so it
+// never takes one message for another. It is safe for concurrent use; no method
+// allocates, except while the table grows.
 //
 // When MaxMessages is reached, a new message takes the place of a handled one:
 // the oldest of the 96 that could make room for it, which SeenStats.Evicted

@@ -8,18 +8,18 @@ import (
 // What callers of this package branch on. Those of the parsers come in a
 // *ParseError, which says where and why.
 var (
-	// ErrInvalidData says that a text is not the data of a downlink: 16 hex digits.
+	// ErrInvalidData means that a text is not the data of a downlink: 16 hex digits.
 	// The cloud reports such data with InvalidPayload.
 	ErrInvalidData = errors.New("downlink: invalid data")
-	// ErrInvalidAnswer says that a body is not the answer to a BIDIR callback.
+	// ErrInvalidAnswer means that a body is not the answer to a BIDIR callback.
 	ErrInvalidAnswer = errors.New("downlink: invalid answer")
-	// ErrInvalidDirect says that a text is not a template of DIRECT mode.
+	// ErrInvalidDirect means that a text is not a template of DIRECT mode.
 	ErrInvalidDirect = errors.New("downlink: invalid direct template")
-	// ErrQueueFull says that a Queue has no room for one more downlink.
+	// ErrQueueFull means that a Queue has no room for one more downlink.
 	ErrQueueFull = errors.New("downlink: queue full")
 )
 
-// ParseError tells what is wrong with data, an answer or a DIRECT template.
+// ParseError reports what is wrong with data, an answer or a DIRECT template.
 type ParseError struct {
 	// Err is ErrInvalidData, ErrInvalidAnswer or ErrInvalidDirect.
 	Err error

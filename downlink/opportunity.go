@@ -97,12 +97,12 @@ type Decision struct {
 	Code InfoCode
 	// Data is what is sent, for StepSend and once it was sent.
 	Data Data
-	// Overusage tells that the device is over its quota.
+	// Overusage reports that the device is over its quota.
 	Overusage bool
 }
 
 // Answered notes what ParseAnswer made of the body with which the service answered.
-// A body that is no answer at all counts as data that cannot be sent.
+// A body that is not an answer at all counts as data that cannot be sent.
 func (o *Opportunity) Answered(id sigfox.DeviceID, a Answer, err error) {
 	o.Answer = AnswerGiven
 	o.Reply, o.Err = a.Reply(id)

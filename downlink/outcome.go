@@ -27,7 +27,7 @@ func (d *Downlink) expired(now time.Time) bool {
 	return !d.Expires.IsZero() && !now.Before(d.Expires)
 }
 
-// Done tells that a downlink left the queue, and why.
+// Done reports that a downlink left the queue, and why.
 type Done struct {
 	Device   sigfox.DeviceID
 	Downlink Downlink

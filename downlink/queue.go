@@ -57,7 +57,7 @@ type PushOptions struct {
 	Ref uint64
 }
 
-// Push lets d wait for the device. The error is ErrQueueFull, or tells that
+// Push lets d wait for the device. The error is ErrQueueFull, or says that
 // Expiry is negative; nothing has changed then.
 func (q *Queue) Push(now time.Time, id sigfox.DeviceID, d Data, o PushOptions) error {
 	if o.Expiry < 0 {

@@ -38,7 +38,7 @@ type QueueOptions struct {
 	// AssumeSent takes a downlink for sent when ConfirmTimeout is over. Set it where
 	// no ACKNOWLEDGE callback is configured. Default: put it back.
 	AssumeSent bool
-	// OnDone, if set, is told of every downlink that leaves the queue. It is called
+	// OnDone, if set, is called for every downlink that leaves the queue. It is called
 	// by the goroutine whose call made it leave, before that call returns, and may
 	// call the queue.
 	OnDone func(Done)

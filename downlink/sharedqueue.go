@@ -137,8 +137,8 @@ func (s *SharedQueue) waits(now time.Time, e store.Entry) (id sigfox.DeviceID, w
 }
 
 // Sweep is Queue.Sweep, by one look at every device of the table. One replica that calls
-// it now and then does. All devices are swept, also if there is an error for some: that of
-// Sweep joins the first 100.
+// it now and then is enough. All devices are swept, even if there is an error for some:
+// the error of Sweep joins the first 100.
 func (s *SharedQueue) Sweep(ctx context.Context, now time.Time) error {
 	var failures []error
 	for e, err := range s.table.All(ctx, now) {

@@ -52,7 +52,7 @@ func trimmed(m wire.Member) wire.Member {
 	return m
 }
 
-// errKeep tells that a value is to be kept as it is.
+// errKeep means that a value is to be kept as it is.
 var errKeep = errors.New("not known")
 
 const maxErrorValue = 64

@@ -70,7 +70,7 @@ func (d *Subscription) visit(v visitor) {
 // ContractLoss is the detail of OffContract.
 type ContractLoss struct {
 	Subscription
-	// ShortCause and Cause tell why, in words.
+	// ShortCause and Cause say why, in words.
 	ShortCause, Cause string
 	// SubscriptionEnd is the end of the token, in UTC; zero if not sent.
 	SubscriptionEnd time.Time

@@ -52,7 +52,7 @@ func (d *DeviceInfo) visitMembers(v visitor) {
 	v.date("timeout", &d.Timeout)
 }
 
-// errShape tells that a value is neither an object nor text.
+// errShape means that a value is neither an object nor text.
 var errShape = errors.New("neither an object nor text")
 
 // parse reads a {deviceInfo}. prefix is what the names of its members start with

@@ -13,7 +13,7 @@ import (
 type Event struct {
 	// Time is when the event happened, in UTC and whole seconds; zero if not sent.
 	Time time.Time
-	// Type tells what happened.
+	// Type says what happened.
 	Type Type
 	// Severity is its weight.
 	Severity Severity

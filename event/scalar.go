@@ -11,14 +11,14 @@ import (
 	"github.com/go-sigfox/sigfox/internal/wire"
 )
 
-// errTime tells that a text is neither a Unix time nor a date.
+// errTime means that a text is neither a Unix time nor a date.
 var errTime = errors.New("neither Unix seconds nor a date")
 
 // dateLayouts are the dates that are read. The first is the documented one, whose
 // time zone is not: it is taken for UTC.
 var dateLayouts = [...]string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05"}
 
-// errIDs tells that a value is no list of ids.
+// errIDs means that a value is no list of ids.
 var errIDs = errors.New("not a list of ids")
 
 // parseTime reads a date, or a time in Unix seconds or milliseconds, which are cut

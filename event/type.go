@@ -12,28 +12,28 @@ const (
 	// OutOfSequence is a gap so large that the cloud discards the messages of the
 	// device until its sequence number is disengaged.
 	OutOfSequence Type = "OUT_OF_SEQUENCE"
-	// OffContract tells that the token of a device ended, or that it got none.
+	// OffContract reports that the token of a device ended, or that it got none.
 	OffContract Type = "OFF_CONTRACT"
-	// OnContract tells that a device joined a device type of the contract.
+	// OnContract reports that a device joined a device type of the contract.
 	OnContract Type = "ON_CONTRACT"
-	// TokenRenewal tells that a subscription was prolonged on the same contract.
+	// TokenRenewal reports that a subscription was prolonged on the same contract.
 	TokenRenewal Type = "TOKEN_RENEWAL"
-	// ContractSwitch tells that a renewal moved the device to another contract.
+	// ContractSwitch reports that a renewal moved the device to another contract.
 	ContractSwitch Type = "CONTRACT_SWITCH"
-	// Suspend tells that a user put a subscription on hold.
+	// Suspend reports that a user put a subscription on hold.
 	Suspend Type = "SUSPEND"
-	// Overusage tells that a device sent more messages in one UTC day than its
+	// Overusage reports that a device sent more messages in one UTC day than its
 	// contract allows.
 	Overusage Type = "OVERUSAGE"
-	// ChangedDeviceType tells that a device moved to another device type.
+	// ChangedDeviceType reports that a device moved to another device type.
 	ChangedDeviceType Type = "CHANGED_DEVICE_TYPE"
-	// IntraTransfer tells that a device moved between contracts of one order.
+	// IntraTransfer reports that a device moved between contracts of one order.
 	IntraTransfer Type = "INTRA_TRANSFER"
-	// ExtraTransfer tells that a device moved between contracts of different orders.
+	// ExtraTransfer reports that a device moved between contracts of different orders.
 	ExtraTransfer Type = "EXTRA_TRANSFER"
-	// TokenReplacedTo tells that a device took the place of another one.
+	// TokenReplacedTo reports that a device took the place of another one.
 	TokenReplacedTo Type = "TOKEN_REPLACED_TO"
-	// InvalidPrivateKey tells that a message was not signed with the key of its
+	// InvalidPrivateKey reports that a message was not signed with the key of its
 	// device: the device is broken, or another one pretends to be it.
 	InvalidPrivateKey Type = "INVALID_PRIVATE_KEY"
 )
@@ -41,13 +41,13 @@ const (
 // The types whose codes are not documented. They follow the names of the events
 // in the Sigfox Cloud and the codes of their counterparts above, and may be wrong.
 const (
-	// TokenReplacedFrom tells that another device took the place of this one.
+	// TokenReplacedFrom reports that another device took the place of this one.
 	TokenReplacedFrom Type = "TOKEN_REPLACED_FROM"
-	// Resume tells that a user ended the suspension of a subscription.
+	// Resume reports that a user ended the suspension of a subscription.
 	Resume Type = "RESUME"
-	// Unsubscribe tells that a user ended a subscription.
+	// Unsubscribe reports that a user ended a subscription.
 	Unsubscribe Type = "UNSUBSCRIBE"
-	// FirstTestMessage tells that a device sent its first test message.
+	// FirstTestMessage reports that a device sent its first test message.
 	FirstTestMessage Type = "RECEIVE_FIRST_TEST_MESSAGE"
 )
 

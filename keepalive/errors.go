@@ -7,20 +7,20 @@ import (
 )
 
 var (
-	// ErrFull says that the monitor already holds Options.MaxDevices devices.
+	// ErrFull means that the monitor already holds Options.MaxDevices devices.
 	ErrFull = errors.New("keepalive: too many devices")
 
-	// ErrRunning says that another Run of the same monitor has not returned.
+	// ErrRunning means that another Run of the same monitor has not returned.
 	ErrRunning = errors.New("keepalive: already running")
 
-	// ErrCorrupt says that a snapshot is damaged, cut short or none at all.
+	// ErrCorrupt means that a snapshot is damaged, cut short or none at all.
 	ErrCorrupt = errors.New("keepalive: corrupt snapshot")
 
-	// ErrVersion says that a snapshot has a format that this package cannot read.
+	// ErrVersion means that a snapshot has a format that this package cannot read.
 	ErrVersion = errors.New("keepalive: unknown snapshot version")
 )
 
-// DelayError tells that a delay is out of range.
+// DelayError reports that a delay is out of range.
 type DelayError struct {
 	// Delay is the refused delay.
 	Delay time.Duration
@@ -37,7 +37,7 @@ func (e *DelayError) Error() string {
 	return fmt.Sprintf("keepalive: delay %v: must be at most %v", e.Delay, e.Limit)
 }
 
-// SnapshotError tells where a snapshot could not be restored.
+// SnapshotError reports where a snapshot could not be restored.
 type SnapshotError struct {
 	// Offset is the position of the offending record, in bytes.
 	Offset int64

@@ -7,7 +7,7 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
-// Breach tells that a device has been silent for its keep-alive delay. There is
+// Breach reports that a device has been silent for its keep-alive delay. There is
 // one for each silence.
 type Breach struct {
 	// Device is the silent device.

@@ -43,14 +43,13 @@ func New(o Options) (*Monitor, error) {
 	return m, nil
 }
 
-// Touch tells that a message of the device was received at now. It ends the
-// silence of the device, and the next one begins. A device that is not known
-// joins with the default delay, unless that is off. The error is ErrFull if
-// there is no room for it.
+// Touch notes that a message of the device was received at now. It ends the silence of
+// the device, and the next one begins. A device that is not known joins with the default
+// delay, unless that is off. The error is ErrFull if there is no room for it.
 //
 // A now before the latest that any method was given counts as the latest.
 // Touch takes no lock for most devices that are known and were not alerted, and
-// does not allocate unless the table grows, but for 32 bytes in each tick.
+// does not allocate unless the table grows, except for 32 bytes once a tick.
 func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 	var at uint32
 	if s := m.span.Load(); s != nil && now.Before(s.end) {
@@ -70,7 +69,7 @@ func (m *Monitor) Touch(now time.Time, id sigfox.DeviceID) error {
 
 // TouchAll is Touch for several devices that were heard at now. It reads the
 // memory of many devices at the same time, so with many devices a call is
-// cheaper than a Touch for each. All devices are touched, also if there is no
+// cheaper than a Touch for each. All devices are touched, even if there is no
 // room for some; then the error is ErrFull.
 func (m *Monitor) TouchAll(now time.Time, ids []sigfox.DeviceID) error {
 	_, at := m.observe(now)

@@ -36,14 +36,14 @@ type SharedOptions struct {
 	// Workers is how many devices are written, and how many alerts are given, at once.
 	// Default: 16.
 	Workers int
-	// OnError is told of each failure of the table, which is tried again. It is called
+	// OnError is called for each failure of the table, which is tried again. It is called
 	// from the goroutines of Run. Default: none.
 	OnError func(SharedFailure)
 }
 
-// SharedFailure tells what a SharedMonitor could not do.
+// SharedFailure describes what a SharedMonitor could not do.
 type SharedFailure struct {
-	// Device is whom it is about, 0 if it is about all.
+	// Device is the device it is about, 0 if it is about all.
 	Device sigfox.DeviceID
 	// Err is that of the table, or ErrFull.
 	Err error
@@ -130,16 +130,16 @@ func NewSharedMonitor(t store.Table, o Options, s SharedOptions) (*SharedMonitor
 	return &SharedMonitor{m: m, table: t, options: s, agenda: newAgenda()}, nil
 }
 
-// ID names the silence, the same on all replicas and when it is told again, for those
-// who must not act on it twice: "2C30EA.1767268800000", the device and LastSeen in Unix
-// milliseconds.
+// ID names the silence. It is the same on all replicas and when the alert is given again,
+// so a receiver can avoid acting on it twice: "2C30EA.1767268800000", the device and
+// LastSeen in Unix milliseconds.
 func (b Breach) ID() string {
 	return b.Device.String() + "." + strconv.FormatInt(b.LastSeen.UnixMilli(), 10)
 }
 
 // Touch is Monitor.Touch. It does not wait for the table; what it notes is written by
-// Run, or by Flush. The error is ErrFull, also if messages of Options.MaxDevices devices
-// wait to be written.
+// Run, or by Flush. The error is ErrFull, which is also returned if messages of
+// Options.MaxDevices devices wait to be written.
 func (s *SharedMonitor) Touch(now time.Time, id sigfox.DeviceID) error {
 	_, at := s.m.observe(now)
 	if !s.news.add(id, at, s.m.opts.MaxDevices) { // first, so that follow heals what it undoes

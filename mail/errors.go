@@ -9,11 +9,11 @@ import (
 	"unicode"
 )
 
-// ErrMessage tells that the e-mail cannot be sent to any server: its recipient is no
+// ErrMessage means that the e-mail cannot be sent to any server: its recipient is no
 // address, or recipient or subject have control characters, such as line breaks.
 var ErrMessage = errors.New("bad message")
 
-// Error tells why an e-mail was not sent. It holds no password.
+// Error reports why an e-mail was not sent. It holds no password.
 type Error struct {
 	// Code is the answer of the server: 400 to 499 if it may be willing later, 500 to
 	// 599 if not, 0 if it gave none.

@@ -9,20 +9,20 @@ import (
 
 // Errors to branch on; those of a store wrap them.
 var (
-	// ErrNotFound tells that there is no such key or item.
+	// ErrNotFound means that there is no such key or item.
 	ErrNotFound = errors.New("store: not found")
-	// ErrExists tells that Create found the key, or Revive the ID.
+	// ErrExists means that Create found the key, or Revive the ID.
 	ErrExists = errors.New("store: exists")
-	// ErrConflict tells that the key has changed since it was read.
+	// ErrConflict means that the key has changed since it was read.
 	ErrConflict = errors.New("store: key was changed")
-	// ErrLost tells that the lease of a claim has ended, and that the item may be held by
+	// ErrLost means that the lease of a claim has ended, and that the item may be held by
 	// someone else.
 	ErrLost = errors.New("store: claim lost")
-	// ErrFull tells that a limit of the store is reached, or its disk is full.
+	// ErrFull means that a limit of the store is reached, or its disk is full.
 	ErrFull = errors.New("store: full")
-	// ErrUnavailable tells that the store cannot be reached now.
+	// ErrUnavailable means that the store cannot be reached now.
 	ErrUnavailable = errors.New("store: unavailable")
-	// ErrCorrupt tells that what was stored cannot be read.
+	// ErrCorrupt means that what was stored cannot be read.
 	ErrCorrupt = errors.New("store: corrupt")
 )
 
@@ -63,14 +63,14 @@ type Claim struct {
 // put, as far as several holders allow.
 type Queue interface {
 	// Put adds items, all or none. An item whose ID is in the queue is left as it is,
-	// which is no error: repeating a Put that may have failed is safe.
+	// which is not an error: repeating a Put that may have failed is safe.
 	Put(ctx context.Context, now time.Time, items ...Item) error
 	// Claim hands out items that are due and not held: at most n, none if there are
 	// none. They are the caller's for the lease.
 	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Claim, error)
 	// Extend begins the lease anew. The error is ErrLost if one is no longer held.
 	Extend(ctx context.Context, now time.Time, lease time.Duration, claims ...Claim) error
-	// Done removes items that are done. Those that are gone already are no error.
+	// Done removes items that are done. Those that are gone already are not an error.
 	Done(ctx context.Context, claims ...Claim) error
 	// Save replaces the data of an item and when it is due, and keeps it held if hold is
 	// true, else gives it back: with a Due that is over, or that of the claim, to its
@@ -113,7 +113,7 @@ type Table interface {
 	// another, or there is none.
 	Update(ctx context.Context, now time.Time, key string, value []byte, revision uint64, ttl time.Duration) (uint64, error)
 	// Delete removes the value of that revision, any if it is 0. The error is
-	// ErrConflict if it has another. A value that is gone is no error: of several who
+	// ErrConflict if it has another. A value that is gone is not an error: of several who
 	// delete it, all may succeed. To have one win, Update it to a value that ends.
 	Delete(ctx context.Context, now time.Time, key string, revision uint64) error
 	// All yields all values, in no order. Values that change meanwhile may be yielded

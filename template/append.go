@@ -34,7 +34,7 @@ const (
 
 // Append renders the template with the values of src and appends the text to
 // dst. It does not allocate if dst has room; a value that must be escaped needs
-// room for both forms while it is written. Bytes of dst's array behind the text
+// room for both forms while it is written. Bytes of dst's array after the text
 // may be overwritten. A value is never expanded again.
 //
 // A variable without a value becomes null, as in the cloud: bare in JSON, and
@@ -136,7 +136,7 @@ func (t *Template) appendMissing(dst []byte, name string, m mode) ([]byte, error
 }
 
 // appendGroup appends a JSON value that has text besides its variables. It is
-// null if one of them is missing, and a string if it is no number.
+// null if one of them is missing, and a string if it is not a number.
 func (t *Template) appendGroup(dst []byte, g *pattern, src Source) ([]byte, error) {
 	n := len(dst)
 	for i := range g.vars {

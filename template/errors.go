@@ -2,7 +2,7 @@ package template
 
 import "fmt"
 
-// SyntaxError tells why a template cannot be compiled or, from
+// SyntaxError reports why a template cannot be compiled or, from
 // Template.Matchable and Template.ValidJSON, what it cannot be used for.
 type SyntaxError struct {
 	// Offset is the position in the template, in bytes.
@@ -16,7 +16,7 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("template: %s at offset %d", e.Msg, e.Offset)
 }
 
-// RenderError tells why a value cannot be inserted.
+// RenderError reports why a value cannot be inserted.
 type RenderError struct {
 	// Variable is the name of the variable.
 	Variable string
@@ -29,7 +29,7 @@ func (e *RenderError) Error() string {
 	return fmt.Sprintf("template: {%s}: %s", e.Variable, e.Msg)
 }
 
-// MatchError tells why a text is not one that the template renders.
+// MatchError reports why a text is not one that the template renders.
 type MatchError struct {
 	// Offset is the position in the text, in bytes.
 	Offset int

@@ -132,7 +132,7 @@ func (m *matcher) findJSON() *MatchError {
 	return &MatchError{Offset: p, Msg: "invalid JSON"}
 }
 
-// linearError tells where the text differs from a template that is not JSON and
+// linearError reports where the text differs from a template that is not JSON and
 // so can only be read literally.
 func (m *matcher) linearError() *MatchError {
 	at, _ := m.t.matchLinear(m.text, m.spans)

@@ -28,7 +28,7 @@ const (
 	Line
 )
 
-// Unknown says what becomes of a name that is no variable. The zero value is Keep.
+// Unknown says what becomes of a name that is not a variable. The zero value is Keep.
 type Unknown uint8
 
 const (
@@ -69,20 +69,21 @@ type Options struct {
 	// Known refuses and, if there is no Known, those for which the Source has
 	// no value. Default: Keep.
 	Unknown Unknown
-	// Known tells which names are variables. Default: every name is.
+	// Known says which names are variables. Default: every name is.
 	Known func(name string) bool
-	// Kind tells what sort of value a bare variable has in JSON. Default: KindAny for all.
+	// Kind says what sort of value a bare variable has in JSON. Default: KindAny for all.
 	Kind func(name string) Kind
 	// Width returns the length that the values of a variable always have, in
 	// bytes, 0 if it varies. It makes patterns such as {a}{b} readable by Match.
 	// Default: 0 for all.
 	Width func(name string) int
-	// Free tells which variables have values that may contain the text that follows them
-	// in the template, such as the blank behind {info} in "{info} {time}". In each piece
+	// Free says which variables have values that may contain the text that follows them
+	// in the template, such as the blank after {info} in "{info} {time}". In each piece
 	// that Match splits, the first of them takes what the variables on both sides of it
 	// leave. Default: none; values end where the text that follows first occurs.
 	Free func(name string) bool
-	// Layout is that of the sources which Append shall be fastest for. Default: none.
+	// Layout is the layout of the sources for which Append should be fastest. Default:
+	// none.
 	Layout *Layout
 }
 

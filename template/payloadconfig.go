@@ -93,7 +93,7 @@ type Field struct {
 	Byte int
 	// Bit is the bit in which the field starts, from 7, the most significant, to 0.
 	Bit int
-	// LittleEndian tells that the least significant byte comes first.
+	// LittleEndian means that the least significant byte comes first.
 	LittleEndian bool
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
-// ValueError tells why a value is none of a field's.
+// ValueError reports why a value does not fit a field.
 type ValueError struct {
 	// Field is the name of the field.
 	Field string

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// ConfigError tells why a text is no custom payload configuration.
+// ConfigError reports why a text is not a custom payload configuration.
 type ConfigError struct {
 	// Offset is the position of the offending part in the text, in bytes.
 	Offset int

@@ -2,7 +2,7 @@ package template
 
 import "math"
 
-// ValueKind tells which type a Value has.
+// ValueKind says which type a Value has.
 type ValueKind uint8
 
 // The kinds of values that a custom payload holds.
@@ -87,7 +87,7 @@ func (v Value) Uint() (u uint64, ok bool) {
 }
 
 // Float returns any number as the nearest float64; ok is false for kinds that
-// are no numbers.
+// are not numbers.
 func (v Value) Float() (f float64, ok bool) {
 	switch v.kind {
 	case Float32Kind:

@@ -15,11 +15,11 @@ import (
 
 // The errors of Enqueue, Send, Restore and Run to branch on.
 var (
-	// ErrQueueFull tells that a request was refused since as many wait as may.
+	// ErrQueueFull means that a request was refused because the queue is full.
 	ErrQueueFull = errors.New("dispatch: queue is full")
-	// ErrDisabled tells that a request was refused since its target is disabled.
+	// ErrDisabled means that a request was refused because its target is disabled.
 	ErrDisabled = errors.New("dispatch: target is disabled")
-	// ErrStopped tells that Run has ended.
+	// ErrStopped means that Run has ended.
 	ErrStopped = errors.New("dispatch: dispatcher has stopped")
 	// ErrRunning is the error of a second Run.
 	ErrRunning = errors.New("dispatch: dispatcher was run before")

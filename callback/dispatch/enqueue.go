@@ -8,8 +8,8 @@ import (
 
 // Enqueue accepts a request, to be sent by Run, and returns at once. It may be called
 // before Run. The error is ErrQueueFull, ErrDisabled, ErrStopped, that of
-// Options.Journal, or tells what the request lacks. The values of ctx reach the
-// hooks; its end does not matter once Enqueue has returned.
+// Options.Journal, or says what the request lacks. The values of ctx reach the hooks; its
+// end does not matter once Enqueue has returned.
 func (d *Dispatcher) Enqueue(ctx context.Context, r Request) error {
 	if err := d.check(&r); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (d *Dispatcher) place(l *lane, sh *shipment, now time.Time) {
 // Restore accepts what a journal or a DrainError has kept, with its attempts so far and
 // the time of the next. It may be called before and during Run. It does not write to
 // the journal, and the limits of queues do not hold for it. The lines of one batch
-// are to be in one call. The error is ErrStopped, or tells what a request lacks;
+// are to be in one call. The error is ErrStopped, or says what a request lacks;
 // nothing is accepted then.
 func (d *Dispatcher) Restore(ctx context.Context, list []Delivery) error {
 	list = slices.Clone(list)

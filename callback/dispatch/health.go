@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// State is how a target does.
+// State is the state of a target.
 type State string
 
 // The states.
@@ -17,9 +17,9 @@ const (
 	// Degraded is a target whose last attempt failed. Its definition is "dead" in the
 	// words of the API.
 	Degraded State = "degraded"
-	// Paused is a target that the breaker keeps from being sent to.
+	// Paused is a target to which the breaker lets nothing be sent.
 	Paused State = "paused"
-	// Disabled is a target that nothing is sent to until Enable is called.
+	// Disabled is a target to which nothing is sent until Enable is called.
 	Disabled State = "disabled"
 )
 
@@ -27,7 +27,7 @@ const (
 type Health struct {
 	// Target is the ID of the target.
 	Target string
-	// State is how it does, since Since.
+	// State is its state, which began at Since.
 	State State
 	Since time.Time
 	// Reason and Error are those of the last attempt; empty if it succeeded.
@@ -37,12 +37,13 @@ type Health struct {
 	Pending int
 }
 
-// Dead reports whether the last use of the target failed, as the callbacks resource
-// of the API tells it.
+// Dead reports whether the last use of the target failed, as the callbacks resource of
+// the API reports it.
 func (h Health) Dead() bool { return h.State != Healthy }
 
-// Health tells how a target does. ok is false for one that is not known: nothing was
-// sent to it yet, or it was healthy and nothing has been for a while.
+// Health returns the health of a target. ok is false for a target that is not known:
+// nothing has been sent to it yet, or it was healthy and nothing has been sent for a
+// while.
 func (d *Dispatcher) Health(id string) (h Health, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -53,7 +54,7 @@ func (d *Dispatcher) Health(id string) (h Health, ok bool) {
 	return l.snapshot(), true
 }
 
-// AllHealth tells how the known targets do, sorted by ID.
+// AllHealth returns the health of the known targets, sorted by ID.
 func (d *Dispatcher) AllHealth() iter.Seq[Health] {
 	return func(yield func(Health) bool) {
 		d.mu.Lock()
@@ -86,8 +87,8 @@ func (d *Dispatcher) Enable(id string) {
 	d.pump(l, now)
 }
 
-// Disable has nothing sent to a target and drops what waits for it, until Enable is
-// called. Attempts that are under way go on.
+// Disable stops sending to a target and drops what waits for it, until Enable is called.
+// Attempts that are under way continue.
 func (d *Dispatcher) Disable(id string) {
 	now := d.lock()
 	defer d.unlock()
@@ -99,7 +100,7 @@ func (d *Dispatcher) Disable(id string) {
 }
 
 // Discard drops what waits for a target, and returns how many requests that were.
-// Those that are under way are not waiting. Hooks.OnDrop is told of each.
+// Those that are under way are not waiting. Hooks.OnDrop is called for each.
 func (d *Dispatcher) Discard(id string) int {
 	now := d.lock()
 	defer d.unlock()

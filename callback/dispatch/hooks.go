@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// Hooks are told what the dispatcher does. Each may be nil. They are called by the
-// goroutine that does the work, several at once, and hold it up: they should return
-// soon. They must not change what slices they are given hold. A panic of theirs is
-// logged.
+// Hooks observe what the dispatcher does. Each may be nil. They are called by the
+// goroutine that does the work, several at once, and delay it, so they should return
+// soon. They must not modify the contents of the slices they are given. A panic of a hook
+// is logged.
 type Hooks struct {
 	// BeforeAttempt is called before an attempt; the context it returns, made from the
 	// one it is given, is that of the attempt and of OnAttempt. It may set headers of
 	// HTTP requests, before they are signed.
 	BeforeAttempt func(context.Context, AttemptStart) context.Context
-	// OnAttempt is told of each attempt.
+	// OnAttempt is called for each attempt.
 	OnAttempt func(context.Context, AttemptEnd)
-	// OnRetry is told when a request is to be sent again.
+	// OnRetry is called when a request is to be sent again.
 	OnRetry func(RetryInfo)
-	// OnDrop is told of each request that is given up: after its last attempt, or
+	// OnDrop is called for each request that is given up: after its last attempt, or
 	// because there was no room for it.
 	OnDrop func(Drop)
-	// OnHealth is told when the health of a target changes, of one change after the
+	// OnHealth is called when the health of a target changes, with one change after the
 	// other.
 	OnHealth func(Health)
-	// OnJournalError is told what Options.Journal could not note.
+	// OnJournalError is called with what Options.Journal could not note.
 	OnJournalError func(JournalError)
 }
 
-// AttemptStart tells of an attempt that is to begin.
+// AttemptStart describes an attempt that is to begin.
 type AttemptStart struct {
 	// Target is where it goes.
 	Target *Target
@@ -47,7 +47,7 @@ type AttemptStart struct {
 	Header http.Header
 }
 
-// AttemptEnd tells of an attempt that has ended.
+// AttemptEnd describes an attempt that has ended.
 type AttemptEnd struct {
 	// Target is where it went.
 	Target *Target
@@ -62,7 +62,7 @@ type AttemptEnd struct {
 	Answer []byte
 }
 
-// RetryInfo tells of a request that is to be sent again.
+// RetryInfo describes a request that is to be sent again.
 type RetryInfo struct {
 	// Target is where it goes.
 	Target *Target
@@ -74,7 +74,7 @@ type RetryInfo struct {
 	At time.Time
 }
 
-// Drop tells of a request that was given up.
+// Drop describes a request that was given up.
 type Drop struct {
 	// Request is the request.
 	Request Request

@@ -39,7 +39,7 @@ type Delivery struct {
 	Batch string
 }
 
-// JournalError tells that a journal could not note what became of requests, which
+// JournalError reports that a journal could not note what became of requests, which
 // will be sent again if they are restored from it.
 type JournalError struct {
 	// Op is "update" or "settle".

@@ -27,12 +27,13 @@ type Options struct {
 	// for another attempt or are under way. Default: 10 000.
 	QueueSize int
 	// MaxPending is how many messages may wait for all targets. The last tenth is for
-	// targets that keep up, for which fewer wait than 4 times their Concurrency, so that
-	// those of many that hang do not keep others from being accepted. Default: 1 000 000.
+	// targets that keep up, for which fewer messages wait than 4 times their Concurrency.
+	// So messages for many targets that hang do not keep others from being accepted.
+	// Default: 1 000 000.
 	MaxPending int
 	// Concurrency is how many requests of Run to one target may be under way at once;
-	// batches go one by one. Messages of one device never are, so that they arrive in
-	// order unless one has to be sent again. Default: 4.
+	// batches go one by one. Two messages of one device never are, so they arrive in order
+	// unless one has to be sent again. Default: 4.
 	Concurrency int
 	// Rate is how many requests a second are sent to one target, retries included, in
 	// bursts of Burst. Default: no limit.
@@ -50,8 +51,8 @@ type Options struct {
 	// Ports are the ports that may be dialled. Default: all.
 	Ports []uint16
 	// Transport replaces the transport that refuses forbidden addresses, for tests and
-	// for those who guard elsewhere. Ports, prefixes, Proxy, and certificates of
-	// targets are nothing to it. Default: none.
+	// for those who guard elsewhere. It ignores Ports, AllowPrefixes, Proxy, and the
+	// certificates of targets. Default: none.
 	Transport http.RoundTripper
 	// Proxy returns the proxy for a request. It takes over the duty to refuse
 	// forbidden addresses. Default: none, whatever the environment says.
@@ -71,7 +72,7 @@ type Options struct {
 	Mailer Mailer
 	// Journal keeps what Enqueue accepts beyond the life of the process. Default: none.
 	Journal Journal
-	// Hooks are told what happens.
+	// Hooks observe what happens.
 	Hooks Hooks
 	// Logger gets a line for each failed attempt, drop and change of health. Default:
 	// none.

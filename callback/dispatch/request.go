@@ -57,8 +57,8 @@ type Subject struct {
 var errNoTarget = errors.New("dispatch: request without target")
 
 // NewRequest renders a message for a target. The error wraps a *template.RenderError
-// if a template cannot take the values of the message, or tells that the target is
-// of another service.
+// if a template cannot take the values of the message, or says that the target is of
+// another service.
 func NewRequest[M callback.Message](t *Target, m M) (r Request, err error) {
 	if t == nil {
 		return Request{}, errNoTarget

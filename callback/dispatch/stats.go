@@ -13,8 +13,8 @@ type Stats struct {
 	// full, the target disabled or the journal broken.
 	Accepted int64 `json:"accepted"`
 	Refused  int64 `json:"refused"`
-	// Delivered, Dropped and Returned tell what became of accepted requests. Returned
-	// are those that DrainError gave back, and those whose Send was cancelled.
+	// Delivered, Dropped and Returned count the outcomes of accepted requests. Returned are
+	// those that DrainError gave back, and those whose Send was cancelled.
 	Delivered int64               `json:"delivered"`
 	Dropped   map[DropCause]int64 `json:"dropped"`
 	Returned  int64               `json:"returned"`
@@ -45,7 +45,7 @@ func newStats() Stats {
 	}
 }
 
-// Stats returns the counters, all of one instant.
+// Stats returns the counters, all taken at the same instant.
 func (d *Dispatcher) Stats() Stats {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,9 +13,9 @@ import (
 )
 
 // Undelivered is a message whose callback was given up, as the resource
-// callbacks-not-delivered of API v2 tells it. Reading its JSON takes what real
-// answers and the documentation show, see UnmarshalJSON; writing follows the real
-// ones, see UndeliveredPage.
+// callbacks-not-delivered of API v2 reports it. Reading its JSON takes what real answers
+// and the documentation show, see UnmarshalJSON; writing follows the real ones, see
+// UndeliveredPage.
 type Undelivered struct {
 	// Device is the device of the message, 0 for none.
 	Device sigfox.DeviceID
@@ -52,7 +52,7 @@ type Undelivered struct {
 }
 
 // UndeliveredCallback is a call as it was made. Secrets are replaced or left out: user,
-// password and fragment of the URL, the values of its query that are no variables,
+// password and fragment of the URL, the values of its query that are not variables,
 // wherever they were sent, and the values of all headers.
 type UndeliveredCallback struct {
 	// URL, Method, ContentType and Headers are those of the request. Of the channel
@@ -61,7 +61,7 @@ type UndeliveredCallback struct {
 	Headers                  map[string]string
 	// Body is the body, or the line of a batch. An UndeliveredLog may cut it.
 	Body string
-	// Error tells why no request could be made of the message.
+	// Error reports why no request could be made of the message.
 	Error string
 	// Subject and Message are those of the channel EMAIL.
 	Subject, Message string
@@ -108,7 +108,7 @@ var dropMessages = map[DropCause]string{
 }
 
 // attemptStatus says how an attempt ended, as the API does: by the status and its reason
-// phrase. An answer of success that was not complete is no answer. Names and addresses that
+// phrase. An answer of success that was not complete is not an answer. Names and addresses that
 // must not be looked at are not the customer's to know.
 func attemptStatus(a *Attempt) (status int, message string) {
 	switch {

@@ -27,7 +27,7 @@ type UndeliveredPage struct {
 	group    bool
 }
 
-// Paging tells where the next page of a list is.
+// Paging says where the next page of a list is.
 type Paging struct {
 	// Next is the address of the next page, empty if this is the last one.
 	Next string `json:"next,omitempty"`

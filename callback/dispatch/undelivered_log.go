@@ -10,9 +10,9 @@ import (
 
 // UndeliveredLog keeps the messages that were given up, for the resource
 // callbacks-not-delivered of API v2. A message is in it once, with what its last
-// attempt met: the cloud tells those too by what is left after the last retry, and
-// the attempts before it only as the state of the callback. Messages that there was
-// no room for are in it as well.
+// attempt met: the cloud reports those too by what is left after the last retry, and the
+// attempts before it only as the state of the callback. Messages that there was no room
+// for are in it as well.
 //
 // It is kept in memory and bounded, the oldest leaving first. It is safe for
 // concurrent use; Add takes constant time, Page time in proportion to all that is

@@ -16,8 +16,8 @@ import (
 // time and snr as numbers or strings; times in seconds, or from 10^11 on in
 // milliseconds (1973, before which there was no network); a body that
 // is a string or any other JSON; message and headers by the names that one example
-// gives them ("messages", "header"). The member "date" is passed over, since it does
-// not tell its time zone. Unknown members are ignored.
+// gives them ("messages", "header"). The member "date" is skipped, since it does not
+// state its time zone. Unknown members are ignored.
 func (u *Undelivered) UnmarshalJSON(b []byte) error {
 	var j struct {
 		DeviceID     looseText           `json:"deviceId"`
@@ -60,7 +60,7 @@ func (u *Undelivered) UnmarshalJSON(b []byte) error {
 	return f.err
 }
 
-// readStatus reads a status. One that is no number is kept as the message if there
+// readStatus reads a status. One that is not a number is kept as the message if there
 // is no other.
 func readStatus(text looseText, message string) (int, string) {
 	n, err := wire.ParseInt([]byte(text))

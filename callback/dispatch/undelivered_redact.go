@@ -11,7 +11,7 @@ import (
 const secret = "xxxxx"
 
 // withoutSecrets returns a URL without user, password and fragment, and with the parts
-// of its query replaced that are no variables in the template that it was rendered
+// of its query replaced that are not variables in the template that it was rendered
 // from: those hold keys and tokens, whereas variables hold what the message says. A URL
 // that cannot be parsed loses whatever could be a secret.
 func withoutSecrets(address, template string) string {

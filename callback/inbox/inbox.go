@@ -46,14 +46,14 @@ type Options[M Message] struct {
 	// DrainTimeout is how long functions that run may go on when the context of Run
 	// ends. Default: 10 s.
 	DrainTimeout time.Duration
-	// OnError is told of each failure. It may be called several times at once. Default:
+	// OnError is called for each failure. It may be called several times at once. Default:
 	// none.
 	OnError func(Failure[M])
 	// Logger gets a line for each failure. Default: none.
 	Logger *slog.Logger
 }
 
-// Failure tells of a message whose function failed, or of a store that did.
+// Failure describes a message whose function failed, or a failure of the store.
 type Failure[M Message] struct {
 	// ID names the message in the inbox.
 	ID string

@@ -6,7 +6,7 @@ package inbox
 //
 // Its JSON has the same keys always, so that
 // expvar.Publish("inbox", expvar.Func(func() any { return in.Stats() })) shows it. What
-// waits in the store, for all replicas, is told by Len.
+// waits in the store, for all replicas, is reported by Len.
 type Stats struct {
 	// Accepted counts what Put made safe, copies of messages that wait included; Refused
 	// what the store did not take.
@@ -22,11 +22,11 @@ type Stats struct {
 	// Returned were given back without being handled: at the end of Run, or because one
 	// with the same key has to be handled first.
 	Returned int64 `json:"returned"`
-	// Failures counts what OnError is told.
+	// Failures counts the calls of OnError.
 	Failures int64 `json:"failures"`
 }
 
-// Stats returns the counters, all of one instant.
+// Stats returns the counters, all taken at the same instant.
 func (b *Inbox[M]) Stats() Stats {
 	b.statsMu.Lock()
 	defer b.statsMu.Unlock()

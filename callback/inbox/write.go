@@ -40,7 +40,7 @@ func (r *runner[M]) save(c store.Claim, due time.Time, hold bool) store.Claim {
 	return c
 }
 
-// note writes to the store, also when Run ends. While the store fails it is tried again,
+// note writes to the store, even when Run ends. While the store fails it is tried again,
 // lest the message be handled again, as long as the lease may hold and Run goes on. What
 // fails to the end is told; the message comes back when its lease ends.
 func (r *runner[M]) note(id string, write func(context.Context) error) {

@@ -35,8 +35,8 @@ type Options struct {
 	Lease time.Duration
 	// DiscardDead forgets what was given up. Default: it is kept, see Dead.
 	DiscardDead bool
-	// OnError is told of each failure of the store, and of what cannot be sent. It may be
-	// called several times at once. Default: none.
+	// OnError is called for each failure of the store, and for each request that cannot be
+	// sent. It may be called several times at once. Default: none.
 	OnError func(error)
 	// Logger gets a line for each of them. Default: none.
 	Logger *slog.Logger

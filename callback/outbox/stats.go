@@ -6,7 +6,7 @@ package outbox
 //
 // Its JSON has the same keys always, so that
 // expvar.Publish("outbox", expvar.Func(func() any { return out.Stats() })) shows it.
-// What waits in the store, for all replicas, is told by Len.
+// What waits in the store, for all replicas, is reported by Len.
 type Stats struct {
 	// Accepted counts what Enqueue made safe; Refused what the store did not take.
 	Accepted int64 `json:"accepted"`
@@ -25,11 +25,11 @@ type Stats struct {
 	// Parked counts how often a request had to wait in the store because its target had
 	// as many as it may.
 	Parked int64 `json:"parked"`
-	// Failures counts what OnError is told.
+	// Failures counts the calls of OnError.
 	Failures int64 `json:"failures"`
 }
 
-// Stats returns the counters, all of one instant.
+// Stats returns the counters, all taken at the same instant.
 func (b *Outbox) Stats() Stats {
 	b.mu.Lock()
 	defer b.mu.Unlock()

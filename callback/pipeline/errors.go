@@ -9,21 +9,21 @@ import (
 
 // What callers and hooks branch on. The first two come in a *DeviceError.
 var (
-	// ErrUnknownDevice says that a device is not in the registry.
+	// ErrUnknownDevice means that a device is not in the registry.
 	ErrUnknownDevice = errors.New("pipeline: unknown device")
-	// ErrOutOfSequence says that a message was refused because of its sequence number,
+	// ErrOutOfSequence means that a message was refused because of its sequence number,
 	// as are all of its device until Disengage.
 	ErrOutOfSequence = errors.New("pipeline: out of sequence")
-	// ErrRateLimit says that a callback was above the limit of its device type.
+	// ErrRateLimit means that a callback was above the limit of its device type.
 	ErrRateLimit = errors.New("pipeline: rate limit of the device type")
-	// ErrDownlinksFull says that more than Options.MaxDownlinks devices asked for a
+	// ErrDownlinksFull means that more than Options.MaxDownlinks devices asked for a
 	// downlink at the same time.
 	ErrDownlinksFull = errors.New("pipeline: too many downlinks")
-	// ErrRunning says that another Run of the same pipeline has not returned.
+	// ErrRunning means that another Run of the same pipeline has not returned.
 	ErrRunning = errors.New("pipeline: already running")
 )
 
-// DeviceError tells which device was refused, and why.
+// DeviceError reports which device was refused, and why.
 type DeviceError struct {
 	Device sigfox.DeviceID
 	// Err is ErrUnknownDevice or ErrOutOfSequence.

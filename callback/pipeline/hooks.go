@@ -13,25 +13,24 @@ import (
 	"github.com/go-sigfox/sigfox/event"
 )
 
-// Hooks are told what a Pipeline does. Each may be nil. They are called by the
-// goroutine that does the work, several at once, and hold it up: they should return
-// soon.
+// Hooks observe what a Pipeline does. Each may be nil. They are called by the goroutine
+// that does the work, several at once, and hold it up: they should return soon.
 type Hooks struct {
-	// OnMessage is told of each message whose window is over, unless it was refused. It
+	// OnMessage is called for each message whose window is over, unless it was refused. It
 	// must not keep the message: see dedup.Message.Clone.
 	OnMessage func(*dedup.Message)
-	// OnEvent is told of each event, before it is sent.
+	// OnEvent is called for each event, before it is sent.
 	OnEvent func(event.Event)
-	// OnDownlink is told what became of each message that asked for a downlink, when
+	// OnDownlink is called with the outcome of each message that asked for a downlink, when
 	// that is reported.
 	OnDownlink func(Downlink)
-	// OnDrop is told of each callback that is not handed to the Sender.
+	// OnDrop is called for each callback that is not handed to the Sender.
 	OnDrop func(Drop)
-	// OnError is told what went wrong besides.
+	// OnError is called for every other failure.
 	OnError func(Failure)
 }
 
-// Downlink tells what became of a message that asked for a downlink.
+// Downlink is the outcome of a message that asked for a downlink.
 type Downlink struct {
 	// Message is the message that asked.
 	Message sigfox.MessageKey
@@ -41,7 +40,7 @@ type Downlink struct {
 	downlink.Decision
 }
 
-// Drop tells of a callback that is not handed to the Sender.
+// Drop describes a callback that is not handed to the Sender.
 type Drop struct {
 	// Service is the kind of callback.
 	Service callback.Service
@@ -55,7 +54,7 @@ type Drop struct {
 	Err error
 }
 
-// Failure tells what went wrong with a device that is no matter of a single
+// Failure describes what went wrong with a device that is not a matter of a single
 // callback.
 type Failure struct {
 	Device sigfox.DeviceID

@@ -71,7 +71,7 @@ type Options struct {
 	// knows, such as the contract, before it is sent. Default: nothing is added.
 	Describe func(*event.Event)
 
-	// Hooks are told what happens.
+	// Hooks observe what happens.
 	Hooks Hooks
 	// Logger gets a line for each drop and failure. Default: none.
 	Logger *slog.Logger

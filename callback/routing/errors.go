@@ -9,17 +9,17 @@ import (
 )
 
 var (
-	// ErrNotFound says that there is no device, device type, group or callback with
+	// ErrNotFound means that there is no device, device type, group or callback with
 	// the id.
 	ErrNotFound = errors.New("routing: not found")
-	// ErrInUse says that a device type still has devices, or a group device types or
+	// ErrInUse means that a device type still has devices, or a group device types or
 	// groups below it.
 	ErrInUse = errors.New("routing: in use")
 )
 
 func notFound(kind, id string) error { return fmt.Errorf("%w: %s %q", ErrNotFound, kind, id) }
 
-// InvalidError tells what is wrong with what was to be registered. Its JSON is the
+// InvalidError reports what is wrong with what was to be registered. Its JSON is the
 // error body of API v2.
 type InvalidError struct {
 	// Message sums it up.

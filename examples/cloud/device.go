@@ -17,7 +17,7 @@ type action struct {
 	N      int     `json:"n"`
 }
 
-// errNoAction tells that the page asked for what there is not.
+// errNoAction means that the page asked for what there is not.
 var errNoAction = errors.New("there is no such action")
 
 // serveDevice has a device do something.

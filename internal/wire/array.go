@@ -1,7 +1,7 @@
 package wire
 
 // Array calls yield with each element of the JSON array at offset, in the order of
-// the text, and returns the offset behind the array. It stops early if yield
+// the text, and returns the offset after the array. It stops early if yield
 // returns false.
 func Array(data []byte, offset int, yield func(m *Member) bool) (end int, err *SyntaxError) {
 	o := Object{data: data, pos: offset, more: true}

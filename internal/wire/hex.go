@@ -21,7 +21,7 @@ func HexBytes(values uint64) (four uint32) {
 	return uint32(values | values>>16)
 }
 
-// hexWords are no constants: the compiler would keep these in registers through the loop
+// hexWords are not constants: the compiler would keep these in registers through the loop
 // that HexValues is inlined into, and load them again for each value.
 var hexWords = struct{ ones, zeros, sixes, low, sixteens, high, pairs, fours uint64 }{ //nolint:gochecknoglobals // never changes
 	ones: lowBits, zeros: lowBits * '0', sixes: lowBits * 6, low: lowBits * 0x0f, sixteens: lowBits * 0x10, high: lowBits * 0xf0,

@@ -42,7 +42,7 @@ func (o *Object) Pos() int { return o.pos }
 // Accept goes on at offset pos, behind n members that the caller has read.
 func (o *Object) Accept(n, pos int) { o.members, o.pos = n, pos }
 
-// Between returns how many members were read and the offset behind the last one; ok is
+// Between returns how many members were read and the offset after the last one; ok is
 // false if its value was left unread, or is wrong.
 func (o *Object) Between() (n, pos int, ok bool) {
 	return o.members, o.pos, o.more && !o.nested

@@ -1,6 +1,6 @@
 package wire
 
-// Kind tells how a value was written.
+// Kind says how a value was written.
 type Kind uint8
 
 // The kinds of values.
@@ -22,7 +22,7 @@ type Member struct {
 	// Text is the unescaped text of a String, the text of a Bare, the JSON text of
 	// a Composite.
 	Text []byte
-	// Kind tells how the value was written.
+	// Kind says how the value was written.
 	Kind Kind
 	// Offset is where the value starts in the text, in bytes.
 	Offset int
@@ -31,7 +31,7 @@ type Member struct {
 // Absent reports whether the value stands for nothing.
 func (m *Member) Absent() bool { return m.Kind != Composite && Absent(m.Text) }
 
-// SyntaxError tells where a text stops being JSON or a form.
+// SyntaxError reports where a text stops being JSON or a form.
 type SyntaxError struct {
 	Offset int
 	Msg    string

@@ -19,7 +19,7 @@ type Number struct {
 const MaxDigits = 18
 
 // ScanNumber reads the value at offset at if it is a plain number without quotes, and
-// returns the offset behind it; 0 for anything else, such as one with an exponent or more
+// returns the offset after it; 0 for anything else, such as one with an exponent or more
 // than 18 digits, which is left to ParseFloat and ParseInt.
 func ScanNumber(data []byte, at int) (n Number, end int) {
 	negative := byteAt(data, at) == '-'
@@ -50,7 +50,7 @@ func ScanNumber(data []byte, at int) (n Number, end int) {
 	return n, end
 }
 
-// appendEight appends eight digits at offset i to those of m, and returns the offset behind
+// appendEight appends eight digits at offset i to those of m, and returns the offset after
 // them; i if there are less.
 func appendEight(data []byte, i int, m uint64) (mantissa uint64, end int) {
 	if i+8 > len(data) {
@@ -99,7 +99,7 @@ func EightDigits(digits uint64) uint64 {
 	return ((digits&digitWords.fourths)*digitWords.hundreds + (digits>>16&digitWords.fourths)*digitWords.units) >> 32
 }
 
-// digitWords are no constants, as hexWords are not.
+// digitWords are not constants, as hexWords are not.
 var digitWords = struct{ fourths, hundreds, units uint64 }{ //nolint:gochecknoglobals // never changes
 	fourths: 0x000000ff000000ff, hundreds: 100 + 1000000<<32, units: 1 + 10000<<32,
 }
@@ -107,7 +107,7 @@ var digitWords = struct{ fourths, hundreds, units uint64 }{ //nolint:gochecknogl
 // Pow10 returns the power of ten that divides a number with n decimals, 0 to MaxDigits.
 func Pow10(n int) float64 { return pow10[n] }
 
-// ScanHex reads the hex digits at offset at, up to 64 bits, and returns the offset behind
+// ScanHex reads the hex digits at offset at, up to 64 bits, and returns the offset after
 // them; 0 if there are none, or more.
 func ScanHex(data []byte, at int) (v uint64, end int) {
 	end = at

@@ -17,7 +17,7 @@ type Pairs struct {
 // Reset starts to read data.
 func (p *Pairs) Reset(data []byte) { *p = Pairs{data: data} }
 
-// Err returns nil: text without labels has no pairs, which is no error.
+// Err returns nil: text without labels has no pairs, which is not an error.
 func (p *Pairs) Err() *SyntaxError { return nil }
 
 // Next reads the next pair into m. It returns false after the last one.

@@ -82,7 +82,7 @@ func equalFold(text []byte, lower string) bool {
 	return true
 }
 
-// ScanBool reads true or false at offset at and returns the offset behind it; 0 for
+// ScanBool reads true or false at offset at and returns the offset after it; 0 for
 // anything else.
 func ScanBool(data []byte, at int) (v bool, end int) {
 	switch rest := data[at:]; {

@@ -13,16 +13,16 @@ import (
 
 // Errors of Open and of a closed Store, besides those of package store.
 var (
-	// ErrLocked tells that another process, or another Store of this one, has the file
+	// ErrLocked means that another process, or another Store of this one, has the file
 	// open. It wraps store.ErrUnavailable.
 	ErrLocked = fmt.Errorf("bolt: file is in use: %w", store.ErrUnavailable)
-	// ErrClosed tells that the store was closed. It wraps store.ErrUnavailable.
+	// ErrClosed means that the store was closed. It wraps store.ErrUnavailable.
 	ErrClosed = fmt.Errorf("bolt: store is closed: %w", store.ErrUnavailable)
-	// ErrForeign tells that the file is not one of this package. It is left as it is.
+	// ErrForeign means that the file is not one of this package. It is left as it is.
 	ErrForeign = errors.New("bolt: not a file of this store")
 )
 
-// SchemaError tells that a newer version of this package wrote the file. It is left as
+// SchemaError reports that a newer version of this package wrote the file. It is left as
 // it is.
 type SchemaError struct {
 	Path string

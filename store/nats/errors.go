@@ -11,7 +11,7 @@ import (
 	"github.com/go-sigfox/sigfox/store"
 )
 
-// VersionError tells that the server is too old.
+// VersionError reports that the server is too old.
 type VersionError struct {
 	Server  string // the version it has
 	Minimum string // the one it needs
@@ -22,7 +22,7 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("store/nats: the server is version %q, at least %s is needed", e.Server, e.Minimum)
 }
 
-// SettingError tells that a stream that is there already cannot be used as it is.
+// SettingError reports that a stream that is there already cannot be used as it is.
 type SettingError struct {
 	Stream, Setting string
 	Have, Want      any
@@ -33,7 +33,7 @@ func (e *SettingError) Error() string {
 	return fmt.Sprintf("store/nats: stream %s has %s %v, not %v", e.Stream, e.Setting, e.Have, e.Want)
 }
 
-// errMoved tells that a key is not at the sequence that was expected, or is being
+// errMoved means that a key is not at the sequence that was expected, or is being
 // written by somebody else.
 var errMoved = errors.New("store/nats: wrong last sequence")
 

@@ -106,7 +106,7 @@ func checkVersion(conn *client.Conn) error {
 	return nil
 }
 
-// older compares the numbers of versions. What is no number counts as 0.
+// older compares the numbers of versions. What is not a number counts as 0.
 func older(a, b string) bool {
 	parse := func(version string) (n [3]int) {
 		_, _ = fmt.Sscanf(version, "%d.%d.%d", &n[0], &n[1], &n[2]) // as far as it goes

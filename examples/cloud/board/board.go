@@ -164,7 +164,7 @@ func (b *Board) Frames(n int) {
 	b.counts.Frames += n
 }
 
-// Sent is told of a request that was accepted for sending.
+// Sent is called for a request that was accepted for sending.
 func (b *Board) Sent(r *dispatch.Request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -176,7 +176,7 @@ func (b *Board) Sent(r *dispatch.Request) {
 	b.changed[row] = struct{}{}
 }
 
-// Attempt is told of each attempt, which began at the given time of the network.
+// Attempt is called for each attempt, which began at the given time of the network.
 func (b *Board) Attempt(e *dispatch.AttemptEnd, start time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -196,7 +196,7 @@ func (b *Board) Attempt(e *dispatch.AttemptEnd, start time.Time) {
 	}
 }
 
-// Retry is told when a request is to be sent again, at the given time of the
+// Retry is called when a request is to be sent again, at the given time of the
 // network.
 func (b *Board) Retry(r *dispatch.RetryInfo, at time.Time) {
 	b.mu.Lock()
@@ -207,7 +207,7 @@ func (b *Board) Retry(r *dispatch.RetryInfo, at time.Time) {
 	}
 }
 
-// Drop is told of each request that is given up.
+// Drop is called for each request that is given up.
 func (b *Board) Drop(r *dispatch.Drop) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
