@@ -611,6 +611,7 @@ func TestParser_explainsMissing(t *testing.T) {
 		nested   = `"contentType":"application/json","bodyTemplate":"{\"a\":{\"b\":\"{device}\"},\"t\":{time}}"`
 		form     = `"bodyTemplate":"dev={device}&t={time}"`
 		text     = `"contentType":"text/plain","bodyTemplate":"<{device}>;{data}"`
+		noDevice = `"bodyTemplate":"x={data}"`
 		inPath   = `"url":"https://h.example/x/{device}","contentType":"application/json","bodyTemplate":"{\"t\":{time}}"`
 		noFormat = ": not what the definition sends: body in another format"
 	)
@@ -621,6 +622,7 @@ func TestParser_explainsMissing(t *testing.T) {
 		{"other parameter", form, "/", `id_x=1&t=1`, ": missing: it is not where the definition has it"},
 		{"other format", form, "/", `{"x":1}`, ": missing" + noFormat},
 		{"other text", text, "/", "\ufeff2C30EA;00", ": missing: not what the definition sends: template: match {device}: the text before it differs at offset 3"},
+		{"none of its variables", noDevice, "/", "y=1", ": missing: the definition sends none, and none of its variables is there"},
 		{"other path", inPath, "/other", `{"t":1}`, ` at offset 1: "other": not a hex digit`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

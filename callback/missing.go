@@ -12,6 +12,7 @@ var (
 	errNoValue   = fmt.Errorf("%w: null, N/A or a variable that was not replaced stands there", ErrMissing)
 	errNoBody    = fmt.Errorf("%w: the request has no body", ErrMissing)
 	errNotThere  = fmt.Errorf("%w: it is not where the definition has it", ErrMissing)
+	errNotSent   = fmt.Errorf("%w: the definition sends none, and none of its variables is there", ErrMissing)
 	errNotNamed  = fmt.Errorf("%w: no variable stands under its name; other names, and text, need a definition", ErrMissing)
 	errNotFormat = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, errOtherFormat)
 )
@@ -26,8 +27,9 @@ func (r *reader) noDevice() *FieldError {
 }
 
 // explain adds to the error of a request without device why there is none. The mismatch
-// is the error of reading it by the definition, nil if there is none.
-func (r *reader) explain(err, mismatch error, in *Input) {
+// is the error of reading it by the definition, nil if there is none; anonymous tells that
+// this sends no device.
+func (r *reader) explain(err, mismatch error, in *Input, anonymous bool) {
 	f, ok := errors.AsType[*FieldError](err)
 	if !ok || !errors.Is(f.Err, ErrMissing) || f.Line > 0 || f.Offset > 0 {
 		return
@@ -45,6 +47,8 @@ func (r *reader) explain(err, mismatch error, in *Input) {
 		f.Err = errNotFormat
 	case ok && there.Offset > 0:
 		*f = *there
+	case ok && anonymous:
+		f.Err = errNotSent
 	case ok:
 		f.Err = errNotThere
 	case r.seen == 0:

@@ -116,7 +116,7 @@ func (p *Parser[M]) appendAny(dst []M, w *boundReader[M], in *Input) ([]M, error
 	}
 	out, err := p.appendNamed(dst, w, in)
 	if err != nil {
-		w.explain(err, mismatch, in)
+		w.explain(err, mismatch, in, p.anonymous)
 	}
 	return out, err
 }
