@@ -623,6 +623,7 @@ func TestParser_explainsMissing(t *testing.T) {
 		{"other format", form, "/", `{"x":1}`, ": missing" + noFormat},
 		{"other text", text, "/", "\ufeff2C30EA;00", ": missing: not what the definition sends: template: match {device}: the text before it differs at offset 3"},
 		{"none of its variables", noDevice, "/", "y=1", ": missing: the definition sends none, and none of its variables is there"},
+		{"variable as a name", `"bodyTemplate":"d[{device}]={data}"`, "/", "d[2C30EA]=00", ": missing: what the definition sends cannot be read back: template: variable {device} in the name of a parameter at offset 2"},
 		{"other path", inPath, "/other", `{"t":1}`, ` at offset 1: "other": not a hex digit`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -36,6 +36,7 @@ func (r *reader) explain(err, mismatch error, in *Input, anonymous bool) {
 	}
 	match, differs := errors.AsType[*template.MatchError](mismatch)
 	there, ok := errors.AsType[*FieldError](mismatch)
+	syntax, unreadable := errors.AsType[*template.SyntaxError](mismatch)
 	switch {
 	case in.start() == len(in.Body) && in.Query == "":
 		f.Err = errNoBody
@@ -43,6 +44,8 @@ func (r *reader) explain(err, mismatch error, in *Input, anonymous bool) {
 		at := *match
 		at.Offset += in.start()
 		f.Err = fmt.Errorf("%w: not what the definition sends: %w", ErrMissing, &at)
+	case unreadable:
+		f.Err = fmt.Errorf("%w: what the definition sends cannot be read back: %w", ErrMissing, syntax)
 	case errors.Is(mismatch, errOtherFormat):
 		f.Err = errNotFormat
 	case ok && there.Offset > 0:
