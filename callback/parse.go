@@ -61,7 +61,11 @@ func (p *Parser[M]) Append(dst []M, in Input) ([]M, error) {
 	if w.matched = p.templates != nil && w.matchProgram(p.templates, &in); w.matched && w.complete() {
 		dst = w.appendTo(dst)
 	} else {
-		dst, err = p.append(dst, w, &in)
+		n := len(dst)
+		if dst, err = p.append(dst, w, &in); w.sharedLeft < 0 {
+			clear(dst[n:]) // none, lest those that were read are all that is heard of
+			dst, err = dst[:n], tooMuchShared(w.shared)
+		}
 	}
 	w.data = nil // it is the caller's
 	p.readers.Put(w)
@@ -94,18 +98,11 @@ func (p *Parser[M]) newReader() *boundReader[M] {
 func (p *Parser[M]) append(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	in.unwrapJSON()
 	w.queryText, w.secretQuery = in.Query, in.secretQuery
-	w.shared = p.templates.outside(in)
-	w.sharedLeft = wire.SharedBudget(w.shared, in.Body)
-	out, err := p.appendAny(dst, w, in)
-	if w.sharedLeft < 0 { // none, lest those that were read are all that is heard of
-		clear(out[len(dst):])
-		return dst, w.spendShared()
+	w.shared, w.sharedLeft = 0, 0
+	if in.Query != "" || p.templates != nil {
+		w.shared = p.templates.outside(in)
+		w.sharedLeft = wire.SharedBudget(w.shared, in.Body)
 	}
-	return out, err
-}
-
-// appendAny reads a request as the definition says, or else by the names of its members.
-func (p *Parser[M]) appendAny(dst []M, w *boundReader[M], in *Input) ([]M, error) {
 	var mismatch error
 	if p.definition != nil {
 		out, ok, err := p.appendDefined(dst, w, in)
