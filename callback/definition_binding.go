@@ -33,6 +33,9 @@ func (c *compiled) bind(format Format) {
 			c.bindings[name] = &b
 		}
 	}
+	if !c.has(catalogue[varDevice].Name) {
+		c.unknown = nil // the body may have it, by any name
+	}
 	c.onlyBody = c.form == nil && len(c.headers) == 0 && (c.url == nil || !hasVariables(c.url))
 	if c.body == nil || format != FormatJSON {
 		return

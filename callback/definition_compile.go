@@ -27,6 +27,7 @@ type header struct {
 type compiled struct {
 	url, body, line  *template.Template
 	loose            *template.Template // for reading: the body as text, if it is no valid JSON
+	unknown          *template.Template // for reading: any JSON object, if the definition has no body
 	subject, message *template.Template
 	form             *template.Template // the query and the form body as one form
 	headers          []header           // sorted by name
@@ -110,6 +111,7 @@ func (d *Definition) compileBody(
 	body, format := strings.TrimPrefix(d.BodyTemplate, byteOrderMark), d.bodyFormat()
 	if dir == reading && body == "" {
 		format = FormatForm // the variables of the URL may arrive as a form, whatever its type
+		c.unknown = parse("bodyTemplate", "{}", template.JSON)
 	}
 	switch format {
 	case FormatJSON:

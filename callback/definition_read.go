@@ -118,23 +118,31 @@ func (c *compiled) matchBody(s requestSink, in Input, body []byte, format Format
 		}
 		return nil
 	case c.form != nil:
-		if got, err := in.Format(); err != nil || got != FormatForm {
+		switch got, err := in.Format(); {
+		case err == nil && got == FormatForm:
+			return c.form.Match(body, s)
+		case err == nil && got == FormatJSON && c.unknown != nil:
+			return matchJSON(c.unknown, body, s)
+		default:
 			return errOtherFormat
 		}
-		return c.form.Match(body, s)
 	case c.body == nil:
 		return nil
 	case format == FormatText:
 		return matchText(c.body, body, s)
 	default:
-		s.inJSON(true)
-		defer s.inJSON(false)
-		err := c.body.Match(body, s)
+		err := matchJSON(c.body, body, s)
 		if err != nil && c.loose != nil && matchText(c.loose, body, s) == nil {
 			return nil
 		}
 		return err
 	}
+}
+
+func matchJSON(t *template.Template, body []byte, s requestSink) error {
+	s.inJSON(true)
+	defer s.inJSON(false)
+	return t.Match(body, s)
 }
 
 // matchText reads a body that is text, whatever white space it lost or got on the way.

@@ -177,10 +177,11 @@ func (m *matcher) container(n *node, p int, opener byte) (end int, ok bool) {
 		if !ok || string(m.text[p:end]) == "null" {
 			return end, ok
 		}
-		return m.fail(&MatchError{
-			Offset: p, Variable: m.t.holes[n.first].name,
-			Msg: "the template has an object or array here",
-		})
+		err := &MatchError{Offset: p, Msg: "the template has an object or array here"}
+		if n.first < n.last {
+			err.Variable = m.t.holes[n.first].name
+		}
+		return m.fail(err)
 	}
 	closer := opener + 2
 	p = skipSpace(m.text, p+1)

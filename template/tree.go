@@ -96,7 +96,7 @@ func (b *treeBuilder) value(n *node, p, depth int) (end int, ok bool) {
 		end, ok = scanScalar(b.text, p)
 	}
 	n.last = b.hole
-	if n.first == n.last { // nothing to read in it
+	if n.first == n.last && (depth > 0 || n.sort != objectNode) { // nothing to read in it but extras
 		*n = node{first: n.first, last: n.last}
 	}
 	return end, ok
