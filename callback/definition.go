@@ -50,7 +50,7 @@ type Definition struct {
 	Enabled bool
 	// Dead is true if its last use failed. Read only.
 	Dead bool
-	// DownlinkHook is true for the BIDIR callback that downlinks are asked of. Read only.
+	// DownlinkHook is true for the BIDIR callback that is asked for downlinks. Read only.
 	DownlinkHook bool
 
 	// URL is the address, with variables in path and query; user:password@ in it
@@ -61,7 +61,7 @@ type Definition struct {
 	Method string
 	// Headers are custom headers; their values may have variables.
 	Headers map[string]string
-	// SendSNI has the cloud send Server Name Indication over TLS.
+	// SendSNI makes the cloud send Server Name Indication over TLS.
 	SendSNI bool
 	// ContentType is application/x-www-form-urlencoded (the default),
 	// application/json or text/plain, for POST and PUT.
@@ -125,8 +125,8 @@ func (d Definition) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON implements json.Unmarshaler. Types and subtypes that are unknown or
 // missing leave Service zero, which Validate refuses; the subtype may be missing
 // for ERROR. Members that the resource does not have are ignored, but
-// "service":"EVENT" beside a type or subtype is an error. A value of another type, and
-// a header that a list has twice, are told by a *DefinitionError.
+// "service":"EVENT" beside a type or subtype is an error. A value of another type, and a
+// header that a list has twice, are reported by a *DefinitionError.
 func (d *Definition) UnmarshalJSON(b []byte) error {
 	var j struct {
 		definitionJSON

@@ -10,7 +10,7 @@ import (
 	"github.com/go-sigfox/sigfox/template"
 )
 
-// Compiled is a definition ready to be sent by. It is immutable and safe for
+// Compiled is a definition that is ready for sending. It is immutable and safe for
 // concurrent use.
 type Compiled struct {
 	definition Definition

@@ -66,9 +66,9 @@ func (d *Definition) Validate() error {
 // serviceNumbers lists the types and subtypes of the services.
 const serviceNumbers = "0 with 2 (UPLINK) or 3 (BIDIR), 1 with 0 (STATUS), 4 (ACKNOWLEDGE), 5 (REPEATER) or 6 (DATA_ADVANCED), or 2 (ERROR)"
 
-// ValidateDefinitions checks the callbacks of one device type: each by itself, and
-// that downlinks are asked of one of them at most. Several callbacks for one
-// service are allowed. The fields of its errors start with the index: "[2].url".
+// ValidateDefinitions checks the callbacks of one device type: each by itself, and that
+// at most one of them is asked for downlinks. Several callbacks for one service are
+// allowed. The fields of its errors start with the index: "[2].url".
 func ValidateDefinitions(list []Definition) error {
 	var all DefinitionError
 	hooks := 0

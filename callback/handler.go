@@ -34,11 +34,11 @@ func NewHandler[M Message](fn func(context.Context, M) error, o Options) (http.H
 	return newHandler(m.Service(), p.Append, withoutReply(fn), nil, o)
 }
 
-// NewBidirHandler returns a handler for DATA/BIDIR callbacks. What fn replies is
-// answered with status 200 and the device id as it was received, no data with 204.
-// Data for a device that did not ask (Bidir.WantsDownlink) is not sent, but
-// logged; so the callback needs {ack} in its template. A batch is answered with one object for all its devices. For the rest
-// see NewHandler.
+// NewBidirHandler returns a handler for DATA/BIDIR callbacks. A reply with data is
+// answered with status 200 and the device id as it was received, a reply without data
+// with 204. Data for a device that did not ask (Bidir.WantsDownlink) is not sent, but
+// logged; so the callback needs {ack} in its template. A batch is answered with one
+// object for all its devices. For the rest see NewHandler.
 //
 // A message that Options.Seen knows is answered 204 without running fn: the cloud
 // sends again after a minute at the earliest, when the device no longer listens.
@@ -51,10 +51,10 @@ func NewBidirHandler(fn func(context.Context, Bidir) (downlink.Reply, error), o 
 }
 
 // NewDecodedHandler returns a handler that reads requests with decode instead of a
-// Parser: package event is made with it, and so can be handlers for bodies of your
-// own. Like Parser.Append, decode may return messages and an error. Messages with
-// a method Key() (sigfox.MessageKey, bool) are looked up in Options.Seen.
-// Options.Definition is not used. For the rest see NewHandler.
+// Parser: package event uses it, and so can handlers for bodies of your own. Like
+// Parser.Append, decode may return messages and an error. Messages with a method Key()
+// (sigfox.MessageKey, bool) are looked up in Options.Seen. Options.Definition is not
+// used. For the rest see NewHandler.
 func NewDecodedHandler[M any](
 	s Service, decode func(Input) ([]M, error), fn func(context.Context, M) error, o Options,
 ) (http.Handler, error) {

@@ -17,8 +17,8 @@ func SourceOf[M Message](m *M, c *Compiled) template.ValueSource {
 	return s
 }
 
-// WithSource calls do with the source that SourceOf returns, which is do's until it
-// returns: it takes no memory of its own. The error is that of do.
+// WithSource calls do with the source that SourceOf returns, which is valid until do
+// returns and takes no memory of its own. The error is that of do.
 func WithSource[M Message](m *M, c *Compiled, do func(template.ValueSource) error) error {
 	s := sources.Get().(*messageSource) //nolint:errcheck // it holds nothing else
 	bindSource(s, m, c)

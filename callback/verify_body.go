@@ -10,12 +10,12 @@ import (
 // BodyVerifier is a Verifier that cannot decide before the body is read, such as one
 // of signatures. Package callback/signature has one.
 //
-// Its Verify should never accept a request, so that nobody who knows only Verifier takes
-// one for genuine whose body was not checked: it returns an error that wraps
-// ErrBodyUnverified where the body decides, and refuses as early as it can. Handlers
-// then read the body, limited in size and time, and ask VerifyBody before they parse it;
-// even if Verify did accept. A type that embeds a BodyVerifier as Verifier hides
-// VerifyBody, and so refuses all.
+// Its Verify should never accept a request, so that code that knows only Verifier does
+// not accept a request whose body was not checked: it returns an error that wraps
+// ErrBodyUnverified where the body decides, and refuses as early as it can. Handlers then
+// read the body, limited in size and time, and ask VerifyBody before they parse it; even
+// if Verify did accept. A type that embeds a BodyVerifier as Verifier hides VerifyBody,
+// and so refuses all.
 type BodyVerifier interface {
 	Verifier
 	// VerifyBody decides alone: Verify need not have been called. It returns an error

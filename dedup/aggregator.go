@@ -68,10 +68,10 @@ func (v Verdict) String() string {
 // Aggregator turns the frames that base stations report into messages. It is
 // safe for concurrent use.
 //
-// Frames are of one message when device, time, sequence number and payload are
-// the same. So a device that uses a sequence number again, after a rollover or
-// after it was flashed, is not taken for its former self. Where the time is not
-// known, the others decide, for as long as a message is remembered.
+// Frames belong to one message when device, time, sequence number and payload are the
+// same. So a device that uses a sequence number again, after a rollover or after it was
+// flashed, is not taken for its former self. Where the time is not known, the others
+// decide, for as long as a message is remembered.
 type Aggregator struct {
 	options AggregatorOptions
 	start   atomic.Pointer[time.Time] // the first now; instants are microseconds since

@@ -39,8 +39,8 @@ type SeenOptions struct {
 	// late and never early. 0: DefaultRetain.
 	Retain time.Duration
 	// MaxMessages bounds the memory: 16 bytes a message, which grow with use
-	// and are not given back. So many messages find room; a few more may, before
-	// the oldest are forgotten. Less than 2,048 is taken for 2,048; more than
+	// and are not given back. There is room for this many messages; a few more may fit
+	// before the oldest are forgotten. Less than 2,048 is taken for 2,048; more than
 	// 2,147,483,647 is an error. 0: DefaultMaxMessages.
 	MaxMessages int
 	// ClaimTimeout ends a claim without Commit or Abort, with the precision of

@@ -32,9 +32,9 @@ type SequenceOptions struct {
 	// MaxDevices is how many devices are followed, 15 to 30 bytes each.
 	// 0: DefaultDevices.
 	MaxDevices int
-	// ResumeInRange has a device whose messages are rejected accepted again as
-	// soon as a number is in range, as an older edition of the documentation has
-	// it. By default only Disengage does that.
+	// ResumeInRange makes the watch accept a rejected device again as soon as a number is
+	// in range, as an older edition of the documentation has it. By default only Disengage
+	// does that.
 	ResumeInRange bool
 }
 
@@ -233,9 +233,9 @@ func (w *SequenceWatch) Downlink(id sigfox.DeviceID) {
 	}
 }
 
-// Disengage makes the next number received the reference, whatever it is, and
-// has rejected messages accepted again: the function of that name of the cloud.
-// It is also how a device is forgotten. It reports whether the device was known.
+// Disengage makes the next number received the reference, whatever it is, and lets
+// rejected messages be accepted again, like the cloud's function of that name. It is also
+// how a device is forgotten. It reports whether the device was known.
 func (w *SequenceWatch) Disengage(id sigfox.DeviceID) bool {
 	s := w.shard(id)
 	s.mu.Lock()

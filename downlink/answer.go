@@ -43,8 +43,8 @@ func (a Answer) Reply(id sigfox.DeviceID) (Reply, error) {
 // answer: device ids and data in any case, ids with any padding, several devices,
 // keys that name no device and members that are not known. An empty body is an
 // answer without data, and so is a device with noData, even if data stands beside
-// it. Of a member that stands twice the last one counts. A byte order mark in front of
-// the body does not count.
+// it. If a member appears twice, the last one counts. A byte order mark before the body
+// is ignored.
 //
 // The error is a *ParseError with ErrInvalidAnswer if the body is not one JSON
 // object, or if it names no device but has downlinkData or noData at its top

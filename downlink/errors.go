@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// What callers of this package branch on. Those of the parsers come in a
-// *ParseError, which says where and why.
+// The errors that callers branch on. Those of the parsers come in a *ParseError, which
+// says where and why.
 var (
 	// ErrInvalidData means that a text is not the data of a downlink: 16 hex digits.
 	// The cloud reports such data with InvalidPayload.

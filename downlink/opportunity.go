@@ -114,9 +114,9 @@ func (o *Opportunity) Answered(id sigfox.DeviceID, a Answer, err error) {
 // Decide says what is to be done, by what is known so far. If Off is set that is
 // nothing: ACKNOWLEDGE callbacks are documented for the modes DIRECT and CALLBACK
 // only. Of several reasons against a downlink the first one in time counts: contract,
-// device, configuration, answer, quota, radio. An answer that came too late is none
-// (NoAnswer): NetworkError is for what the stations could not do.
-// Source: https://support.sigfox.com/docs/acknowledge
+// device, configuration, answer, quota, radio. An answer that came too late counts as
+// none (NoAnswer): NetworkError is for what the stations could not do. Source:
+// https://support.sigfox.com/docs/acknowledge
 func (o Opportunity) Decide() Decision {
 	data, present := o.Reply.Data()
 	switch {

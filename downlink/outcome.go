@@ -49,7 +49,7 @@ const (
 	// Rejected says that the cloud found it invalid: it has left the queue, because
 	// the same data would be refused for ever.
 	Rejected
-	// GivenUp says that it has left the queue after MaxOffers offers in vain.
+	// GivenUp says that it has left the queue after MaxOffers offers without success.
 	GivenUp
 	// Expired says that it has left the queue because its time was over.
 	Expired

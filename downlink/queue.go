@@ -10,8 +10,8 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
-// Queue holds what an application wants to tell its devices until they ask. The
-// life of a downlink:
+// Queue holds what an application wants to send to its devices until they ask. The life
+// of a downlink:
 //
 //   - Push lets it wait;
 //   - Next offers it to a BIDIR message that asks;

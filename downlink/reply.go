@@ -29,10 +29,9 @@ type Entry struct {
 //	{"2C30EA":{"downlinkData":"0011223344556677"},"1B29CC4":{"noData":true}}
 //
 // It appends nothing if no entry has data: such an answer is status 204 without
-// a body. An entry whose Device is zero is left out. No device may stand in two
-// entries, since a reader of JSON keeps one of them only. AppendJSON allocates
-// nothing if dst has room.
-// Source: https://support.sigfox.com/docs/bidir
+// a body. An entry whose Device is zero is left out. No device may appear in two entries,
+// since a reader of JSON keeps one of them only. AppendJSON allocates nothing if dst has
+// room. Source: https://support.sigfox.com/docs/bidir
 func AppendJSON(dst []byte, entries ...Entry) []byte {
 	if !anyData(entries) {
 		return dst

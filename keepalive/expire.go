@@ -24,10 +24,9 @@ type Breach struct {
 func (b Breach) Due() time.Time { return b.LastSeen.Add(b.Delay) }
 
 // Expired returns the devices that have been silent for their delay at now and
-// were not returned before, those first that fell due first. A message
-// (Touch) arms a device again. A message that comes before Expired is called
-// ends the silence without an alert, so call it once per Options.Resolution, or
-// leave that to Run.
+// were not returned before, in the order in which they fell due. A message (Touch) arms a
+// device again. A message that comes before Expired is called ends the silence without an
+// alert, so call it once per Options.Resolution, or leave that to Run.
 //
 // Each breach is handed out once: one that the loop has received is the caller's,
 // those after a break are kept for the next call. Between two breaches the lock

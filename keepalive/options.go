@@ -28,8 +28,8 @@ type Options struct {
 	// 22 bytes each, taken as devices join. At most 1<<28. Default 1<<20.
 	MaxDevices int
 
-	// Retry is how long Run waits before it hands out a breach again whose
-	// function failed. Default one minute.
+	// Retry is how long Run waits after its function failed before it hands out the breach
+	// again. Default one minute.
 	Retry time.Duration
 }
 

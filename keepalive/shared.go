@@ -69,8 +69,8 @@ func (o SharedOptions) withDefaults() (SharedOptions, error) {
 }
 
 // SharedMonitor is a Monitor that replicas share through a table of a store: each hears
-// some of the messages, and there is one alert for each silence, whoever of them comes
-// and goes.
+// some of the messages, and there is one alert for each silence, whichever of them come
+// and go.
 //
 // A device is one value of the table: when it was last heard, its delay, and what became
 // of the alert. Touch notes a message in memory, from where Run writes it; times only go
@@ -85,15 +85,16 @@ func (o SharedOptions) withDefaults() (SharedOptions, error) {
 // with the same Breach.ID. If it fails, it is called again after Options.Retry, by any
 // replica.
 //
-// An alert is never before Due plus Grace. It can be for a device that was heard only if
+// An alert is never given before Due plus Grace. A device that was heard gets one only if
 // the message was lost with its process, which had Flush to write it, or could not be
 // written within Grace: because a replica has lost the table while others have not, or
 // clocks differ by more. A replica that has itself seen the table fail gives no alert
-// before it has worked for Grace. A silence that ends before its alert is claimed has none.
+// before it has worked for Grace. A silence that ends before its alert is claimed has
+// none.
 //
-// While the table is away Touch works on, and what was heard is written when it is back.
-// A device takes 10 to 40 bytes of the table, until Remove. In memory it takes what it does
-// in a Monitor, and about 20 bytes more from a Touch until the next flush.
+// While the table is away, Touch keeps working, and what was heard is written when it is
+// back. A device takes 10 to 40 bytes of the table, until Remove. In memory it takes what
+// it does in a Monitor, and about 20 bytes more from a Touch until the next flush.
 //
 // All replicas must have the same Options. A SharedMonitor is safe for concurrent use.
 type SharedMonitor struct {
@@ -197,7 +198,7 @@ func (s *SharedMonitor) Len() int { return s.m.Len() }
 // All returns what this replica knows of all devices: see Monitor.All.
 func (s *SharedMonitor) All() iter.Seq2[sigfox.DeviceID, Status] { return s.m.All() }
 
-// Waiting returns how many looks at silent devices, and alerts, are ahead.
+// Waiting returns how many checks of silent devices, and alerts, are still to come.
 func (s *SharedMonitor) Waiting() int { return s.agenda.len() }
 
 // millis returns when a tick begins.

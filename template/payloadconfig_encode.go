@@ -26,15 +26,15 @@ func (e *ValueError) Error() string {
 
 // Encode is the inverse of Decode: it returns the payload that holds the values.
 // The payload is as long as the configuration, Len, whichever values are given;
-// fields without a value are zero bits, and so are the bits between fields. Of a
-// configuration that is longer than a message, fields that do not fit count for
-// nothing and cannot be given a value.
+// fields without a value are zero bits, and so are the bits between fields. If the
+// configuration is longer than a message, fields that do not fit are not counted and
+// cannot be given a value.
 //
-// Any number is accepted that the field can hold: integers of either kind in
-// range, for floats any number, rounded to 32 bits if the field has them. A text
-// may be shorter than its char field and is then followed by zero bytes. Fields
-// may overlap if their values agree about the shared bits. The error is a
-// *ValueError; values for unknown names are errors.
+// Any number that the field can hold is accepted: integers of either kind in range, for
+// floats any number, rounded to 32 bits if the field has them. A text may be shorter than
+// its char field and is then followed by zero bytes. Fields may overlap if their values
+// agree about the shared bits. The error is a *ValueError; values for unknown names are
+// errors.
 func (c *PayloadConfig) Encode(values map[string]Value) (sigfox.Payload, error) {
 	if err := c.checkNames(values); err != nil {
 		return sigfox.Payload{}, err

@@ -50,7 +50,7 @@ const (
 	ReasonCanceled  Reason = "canceled"  // the dispatcher or the caller gave up
 )
 
-// Result is what became of a request.
+// Result is the outcome of a request.
 type Result struct {
 	// Request is the request.
 	Request Request

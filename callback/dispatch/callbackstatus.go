@@ -25,7 +25,7 @@ type CallbackStatus struct {
 	Time time.Time
 }
 
-// NewCallbackStatus tells how an attempt ended.
+// NewCallbackStatus returns how an attempt ended.
 func NewCallbackStatus(t *Target, a *Attempt) CallbackStatus {
 	s := CallbackStatus{Time: a.Start}
 	s.Status, s.Info = attemptStatus(a)

@@ -72,7 +72,7 @@ func (d *Dispatcher) AllHealth() iter.Seq[Health] {
 	}
 }
 
-// Enable has a target sent to that was disabled or is paused.
+// Enable resumes sending to a target that was disabled or is paused.
 func (d *Dispatcher) Enable(id string) {
 	now := d.lock()
 	defer d.unlock()

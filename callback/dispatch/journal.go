@@ -24,7 +24,7 @@ type Journal interface {
 	Settle(ctx context.Context, d []Delivery, cause DropCause) error
 }
 
-// Delivery is all that is known of an accepted request.
+// Delivery is everything that is known of an accepted request.
 type Delivery struct {
 	// Request is the request.
 	Request Request
@@ -53,7 +53,7 @@ type JournalError struct {
 // DrainError gives back what was accepted and neither delivered nor dropped when
 // Run ended. It can be given to Restore of another Dispatcher.
 type DrainError struct {
-	// Deliveries are the requests, those accepted first in front.
+	// Deliveries are the requests, in the order in which they were accepted.
 	Deliveries []Delivery
 }
 

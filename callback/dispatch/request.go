@@ -15,8 +15,8 @@ import (
 // Request is one message on its way to one target, rendered. It holds no reference
 // to the message.
 type Request struct {
-	// ID is the same for all attempts and unlike that of any other request. A Dispatcher
-	// and an Outbox give one to a request that has none.
+	// ID is the same for all attempts and unique to the request. A Dispatcher and an Outbox
+	// give one to a request that has none.
 	ID string
 	// Target is where it goes.
 	Target *Target

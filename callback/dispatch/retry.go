@@ -75,9 +75,9 @@ func (p *RetryPolicy) expiry(now time.Time) time.Time {
 }
 
 // SigfoxCloud is what the Sigfox Cloud does: 3 more attempts, 1, 2 and 4 minutes
-// after the end of the one before, whatever the failure was: also requests that cannot
-// be sent, whose attempts cost nothing but their records.
-// Source: https://support.sigfox.com/docs/callback-integration
+// after the end of the one before, whatever the failure was. That includes requests that
+// cannot be sent, whose attempts cost nothing but their records. Source:
+// https://support.sigfox.com/docs/callback-integration
 func SigfoxCloud() RetryPolicy {
 	return RetryPolicy{
 		Delays:        []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute},
@@ -88,10 +88,10 @@ func SigfoxCloud() RetryPolicy {
 
 // StandardWebhooks is the schedule of the Standard Webhooks specification: 9 more
 // attempts within 76 to 91 hours. Delays are lengthened by up to a fifth, a Retry-After
-// of up to a day is honoured, and 410 Gone disables the target. Not sent again is
-// what no server has to do with: forbidden addresses, and requests that cannot be
-// sent; and e-mails that a server has refused for good.
-// Source: https://github.com/standard-webhooks/standard-webhooks, "Delivery".
+// of up to a day is honoured, and 410 Gone disables the target. Failures in which no
+// server is involved are not retried: forbidden addresses, and requests that cannot be
+// sent. Nor are e-mails that a server has refused for good. Source:
+// https://github.com/standard-webhooks/standard-webhooks, "Delivery".
 func StandardWebhooks() RetryPolicy {
 	return RetryPolicy{
 		Delays: []time.Duration{

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Run sends what was and will be enqueued until ctx ends. It then starts no further
-// attempt, lets those under way go on for DrainTimeout, and returns the cause of the
-// end of ctx, joined with a *DrainError if anything was not delivered. A Dispatcher
-// runs once; the error of another Run is ErrRunning.
+// Run sends what has been and will be enqueued, until ctx ends. It then starts no further
+// attempt, lets those under way go on for DrainTimeout, and returns the cause of the end
+// of ctx, joined with a *DrainError if anything was not delivered. A Dispatcher runs
+// once; the error of another Run is ErrRunning.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(context.Background()) // values are those of Enqueue
 	defer cancel()

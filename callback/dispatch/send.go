@@ -33,7 +33,7 @@ func (e *DeliveryError) Unwrap() error { return e.Err }
 // Send sends a request in the goroutine of the caller and returns when it was
 // delivered, has failed for good, or ctx ends; with SigfoxCloud that can take eight
 // minutes. It needs no Run. It waits for rate limit and breaker of the target, but
-// not for what was enqueued: order is the caller's. The result is nil only if the
+// not for what was enqueued: the order is up to the caller. The result is nil only if the
 // request cannot be sent at all; other errors are a *DeliveryError.
 func (d *Dispatcher) Send(ctx context.Context, r Request) (*Result, error) {
 	if err := d.check(&r); err != nil {

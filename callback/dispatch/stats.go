@@ -6,8 +6,8 @@ import "maps"
 //
 //	Accepted = Delivered + all of Dropped + Returned + Pending
 //
-// Its JSON has the same keys always, so that
-// expvar.Publish("dispatch", expvar.Func(func() any { return d.Stats() })) shows it.
+// Its JSON always has the same keys, so that expvar.Publish("dispatch",
+// expvar.Func(func() any { return d.Stats() })) shows it.
 type Stats struct {
 	// Accepted counts what Enqueue, Send and Restore took; Refused what found the queue
 	// full, the target disabled or the journal broken.
@@ -18,7 +18,7 @@ type Stats struct {
 	Delivered int64               `json:"delivered"`
 	Dropped   map[DropCause]int64 `json:"dropped"`
 	Returned  int64               `json:"returned"`
-	// Pending is how many requests are neither: they wait or are under way.
+	// Pending is how many requests are none of these: they wait or are under way.
 	Pending int64 `json:"pending"`
 
 	// Succeeded counts the attempts that did, Failed the others, and Retries those

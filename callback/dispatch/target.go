@@ -30,7 +30,7 @@ type Target struct {
 // most is what Options says.
 type TargetOptions struct {
 	// ID names the target in logs, hooks and metrics. Default: the ID of the
-	// definition. One of both is required.
+	// definition. One of the two is required.
 	ID string
 	// Definition says what is sent, and how. It need not be valid for the cloud, but
 	// must compile.
@@ -112,10 +112,10 @@ func (t *Target) Service() callback.Service { return t.options.Definition.Servic
 
 func (t *Target) isBatch() bool { return t.options.Definition.Channel == callback.ChannelBatchURL }
 
-// Connector is the seam for platforms that callbacks are delivered to by other than
-// a plain request of the customer's, such as AWS IoT or Azure IoT Hub: which
-// services they take, which addresses are theirs, and how requests are signed.
-// Source: https://support.sigfox.com/docs/callbacks-documentation
+// Connector adapts targets to platforms that need more than a plain request to the
+// customer, such as AWS IoT or Azure IoT Hub: which services they take, which addresses
+// are theirs, and how requests are signed. Source:
+// https://support.sigfox.com/docs/callbacks-documentation
 type Connector struct {
 	// Name is the name of the platform, such as "AWS_IOT".
 	Name string

@@ -20,8 +20,8 @@ type Dead[M Message] struct {
 	Error string
 }
 
-// Dead yields the messages that were given up, oldest first. Of an error, the
-// messages after it may be missing, unless it says that one cannot be read.
+// Dead yields the messages that were given up, oldest first. After an error, further
+// messages may be missing, unless the error says that one cannot be read.
 func (b *Inbox[M]) Dead(ctx context.Context) iter.Seq2[Dead[M], error] {
 	return func(yield func(Dead[M], error) bool) {
 		for item, err := range b.queue.Dead(ctx) {
@@ -40,8 +40,8 @@ func (b *Inbox[M]) Dead(ctx context.Context) iter.Seq2[Dead[M], error] {
 	}
 }
 
-// Revive has a dead message handled again. The error is store.ErrNotFound if there is
-// none with this ID.
+// Revive puts a dead message back, to be handled again. The error is store.ErrNotFound if
+// there is none with this ID.
 func (b *Inbox[M]) Revive(ctx context.Context, id string) error {
 	return b.queue.Revive(ctx, time.Now(), id)
 }

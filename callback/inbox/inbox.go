@@ -126,8 +126,8 @@ func New[M Message](ctx context.Context, fn func(context.Context, M) error, o Op
 	return &Inbox[M]{options: o, fn: fn, queue: queue}, nil
 }
 
-// Put makes a message safe. It is the function for callback.NewHandler. The error
-// wraps callback.ErrOverloaded, which is answered 503, if the store does not take it.
+// Put stores a message. It is the function for callback.NewHandler. The error wraps
+// callback.ErrOverloaded, which is answered 503, if the store does not take it.
 func (b *Inbox[M]) Put(ctx context.Context, m M) error {
 	now := time.Now()
 	rec := record[M]{Version: version, Received: now.UnixMilli(), Message: m}

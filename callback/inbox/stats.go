@@ -4,15 +4,16 @@ package inbox
 //
 //	Taken = Handled + Retried + Dead + Returned
 //
-// Its JSON has the same keys always, so that
-// expvar.Publish("inbox", expvar.Func(func() any { return in.Stats() })) shows it. What
-// waits in the store, for all replicas, is reported by Len.
+// Its JSON always has the same keys, so that expvar.Publish("inbox", expvar.Func(func()
+// any { return in.Stats() })) shows it. What waits in the store, for all replicas, is
+// reported by Len.
 type Stats struct {
-	// Accepted counts what Put made safe, copies of messages that wait included; Refused
-	// what the store did not take.
+	// Accepted counts the messages that Put stored, copies of waiting messages included;
+	// Refused those that the store did not take.
 	Accepted int64 `json:"accepted"`
 	Refused  int64 `json:"refused"`
-	// Taken counts messages that were taken out of the store, again those that came back.
+	// Taken counts messages that were taken out of the store; those that came back count
+	// again.
 	Taken int64 `json:"taken"`
 	// Handled counts messages whose function succeeded, Retried those that it failed for
 	// and that are tried again, Dead those that are not.

@@ -28,8 +28,8 @@ type Dead struct {
 	Cause dispatch.DropCause
 }
 
-// Dead yields the requests that were given up, oldest first. Of an error, those after
-// it may be missing, unless it says that one cannot be read.
+// Dead yields the requests that were given up, oldest first. After an error, further
+// requests may be missing, unless the error says that one cannot be read.
 func (b *Outbox) Dead(ctx context.Context) iter.Seq2[Dead, error] {
 	return func(yield func(Dead, error) bool) {
 		for item, err := range b.queue.Dead(ctx) {
@@ -48,8 +48,8 @@ func (b *Outbox) Dead(ctx context.Context) iter.Seq2[Dead, error] {
 	}
 }
 
-// Revive has a dead request sent again, beginning with its next attempt. The error is
-// store.ErrNotFound if there is none with this ID.
+// Revive puts a dead request back, to be sent again, beginning with its next attempt. The
+// error is store.ErrNotFound if there is none with this ID.
 func (b *Outbox) Revive(ctx context.Context, id string) error {
 	return b.queue.Revive(ctx, time.Now(), id)
 }

@@ -107,8 +107,8 @@ func New(ctx context.Context, o Options) (*Outbox, error) {
 	}, nil
 }
 
-// Enqueue makes a request safe, to be sent by whichever Run has room for it. The
-// error is that of the store: store.ErrFull, store.ErrUnavailable.
+// Enqueue stores a request, to be sent by whichever Run has room for it. The error is
+// that of the store: store.ErrFull, store.ErrUnavailable.
 func (b *Outbox) Enqueue(ctx context.Context, r dispatch.Request) error {
 	if r.Target == nil {
 		return errors.New("outbox: request without target")

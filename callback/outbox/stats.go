@@ -4,26 +4,27 @@ package outbox
 //
 //	Taken = Delivered + Dead + Returned + Lost + Held
 //
-// Its JSON has the same keys always, so that
-// expvar.Publish("outbox", expvar.Func(func() any { return out.Stats() })) shows it.
-// What waits in the store, for all replicas, is reported by Len.
+// Its JSON always has the same keys, so that expvar.Publish("outbox", expvar.Func(func()
+// any { return out.Stats() })) shows it. What waits in the store, for all replicas, is
+// reported by Len.
 type Stats struct {
-	// Accepted counts what Enqueue made safe; Refused what the store did not take.
+	// Accepted counts the requests that Enqueue stored; Refused those that the store did
+	// not take.
 	Accepted int64 `json:"accepted"`
 	Refused  int64 `json:"refused"`
-	// Taken counts requests that were taken out of the store, again those that came
-	// back.
+	// Taken counts requests that were taken out of the store; those that came back count
+	// again.
 	Taken int64 `json:"taken"`
-	// Delivered and Dead tell what became of them; Returned were given back at the end
-	// of Run, and of Lost the lease ended before that could be noted.
+	// Delivered and Dead count their outcomes. Returned counts those given back at the end
+	// of Run, and Lost those whose lease ended before the outcome could be noted.
 	Delivered int64 `json:"delivered"`
 	Dead      int64 `json:"dead"`
 	Returned  int64 `json:"returned"`
 	Lost      int64 `json:"lost"`
 	// Held is how many are under way or wait for another attempt.
 	Held int64 `json:"held"`
-	// Parked counts how often a request had to wait in the store because its target had
-	// as many as it may.
+	// Parked counts how often a request had to wait in the store because its target already
+	// had HeldPerTarget.
 	Parked int64 `json:"parked"`
 	// Failures counts the calls of OnError.
 	Failures int64 `json:"failures"`
