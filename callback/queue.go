@@ -37,7 +37,8 @@ type QueueError[M Message] struct {
 	Err error
 }
 
-// PanicError is the error of a function that panicked.
+// PanicError is the error of a function that panicked, or whose error did when it was asked
+// for its text.
 type PanicError struct {
 	// Value is what it panicked with.
 	Value any
@@ -210,7 +211,10 @@ func (q *Queue[M]) call(ctx context.Context, m M) (err error) {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return q.fn(ctx, m)
+	if err = q.fn(ctx, m); err != nil {
+		_ = err.Error() // an error that is a nil pointer may panic: here, where it is caught
+	}
+	return err
 }
 
 func serviceOf[M Message]() Service {

@@ -181,6 +181,8 @@ func TestQueue_failures(t *testing.T) {
 			case 3:
 				<-ctx.Done()
 				return context.Cause(ctx)
+			case 4:
+				return (*callback.FieldError)(nil)
 			default:
 				return nil
 			}
@@ -190,7 +192,7 @@ func TestQueue_failures(t *testing.T) {
 		})
 		stop := runQueue(t, q)
 		start := time.Now()
-		for i := range 5 {
+		for i := range 6 {
 			require.NoError(t, q.Handle(t.Context(), uplink(sigfox.DeviceID(i))))
 		}
 		for q.Len() > 0 {
@@ -199,7 +201,7 @@ func TestQueue_failures(t *testing.T) {
 		require.Equal(t, time.Minute, time.Since(start).Truncate(time.Minute), "a job has a minute by default")
 		require.Equal(t, errStop, stop())
 
-		require.Len(t, failed, 3)
+		require.Len(t, failed, 4)
 		require.Equal(t, diskFull, failed[1])
 		require.Equal(t, callback.ErrTimeout, failed[3])
 		p, ok := errors.AsType[*callback.PanicError](failed[2])
@@ -207,9 +209,12 @@ func TestQueue_failures(t *testing.T) {
 		require.Equal(t, "lost", p.Value)
 		require.Contains(t, string(p.Stack), "queue_test.go")
 		require.EqualError(t, p, "callback: function panicked: lost")
+		const nilPointer = "callback: function panicked: runtime error: invalid memory address or nil pointer dereference"
+		require.EqualError(t, failed[4], nilPointer, "an error without text")
 		require.Equal(t, `{"level":"ERROR","msg":"queued message failed","service":"DATA/UPLINK","reason":"disk full"}
 {"level":"ERROR","msg":"queued message failed","service":"DATA/UPLINK","reason":"callback: function panicked: lost"}
 {"level":"ERROR","msg":"queued message failed","service":"DATA/UPLINK","reason":"callback: function took too long"}
+{"level":"ERROR","msg":"queued message failed","service":"DATA/UPLINK","reason":"`+nilPointer+`"}
 `, log.String())
 	})
 }

@@ -104,7 +104,7 @@ func (d *Dispatcher) mail(ctx context.Context, sh *shipment, a *Attempt) (_ cont
 	ctx = d.beforeAttempt(ctx, sh, a.Number, nil)
 	err = func() (err error) {
 		defer recoverTo(&err)
-		return d.options.Mailer.Send(ctx, *sh.requests[0].Mail)
+		return tellable(d.options.Mailer.Send(ctx, *sh.requests[0].Mail))
 	}()
 	switch {
 	case err == nil:
@@ -216,7 +216,7 @@ func (sh *shipment) sign(r *http.Request, body []byte, now time.Time) (err error
 		return nil
 	}
 	defer recoverTo(&err)
-	return signer.Sign(r, slices.Clip(body), sh.id, now)
+	return tellable(signer.Sign(r, slices.Clip(body), sh.id, now))
 }
 
 func (t *Target) profile() egress.Profile {

@@ -86,6 +86,12 @@ func TestAttempt_reasons(t *testing.T) {
 			answer: always(200), signer: signerFunc(func(*http.Request) error { panic("no key") }),
 			want: dispatch.Attempt{Reason: dispatch.ReasonSign, Error: "panic: no key"},
 		},
+		"signer whose error has no text": {
+			answer: always(200), signer: signerFunc(func(*http.Request) error { return (*callback.FieldError)(nil) }),
+			want: dispatch.Attempt{
+				Reason: dispatch.ReasonSign, Error: "panic: runtime error: invalid memory address or nil pointer dereference",
+			},
+		},
 		"URL": {
 			answer: always(200), url: "http://a:b/",
 			want: dispatch.Attempt{Reason: dispatch.ReasonRequest, Error: "the URL or the method is invalid"},
@@ -378,6 +384,18 @@ func TestMail(t *testing.T) {
 		}, got)
 		require.Equal(t, errStop, stop())
 	})
+}
+
+func TestMail_errorWithoutText(t *testing.T) {
+	t.Parallel()
+	d := newDispatcher(t, dispatch.Options{
+		Retry:  &dispatch.RetryPolicy{},
+		Mailer: mailerFunc(func(context.Context, callback.Mail) error { return (*callback.FieldError)(nil) }),
+	})
+	result, err := d.Send(t.Context(), request(t, mailTarget(t), 1, 2))
+	require.Error(t, err)
+	require.Equal(t, dispatch.ReasonMail, result.Attempts[0].Reason)
+	require.Equal(t, "panic: runtime error: invalid memory address or nil pointer dereference", result.Attempts[0].Error)
 }
 
 func TestMail_canceled(t *testing.T) {

@@ -88,7 +88,7 @@ func (d *Dispatcher) note(sh *shipment, op string, write func(context.Context, [
 	list := sh.deliveries()
 	err := func() (err error) {
 		defer recoverTo(&err)
-		return write(sh.ctx, list)
+		return tellable(write(sh.ctx, list))
 	}()
 	if err == nil {
 		return

@@ -189,6 +189,15 @@ func (d *Dispatcher) logPanic(ctx context.Context, what string) {
 	}
 }
 
+// tellable returns err. If that panics when it is asked for its text, as one that is a nil
+// pointer may, it does so here, where it is caught.
+func tellable(err error) error {
+	if err != nil {
+		_ = err.Error()
+	}
+	return err
+}
+
 // recoverTo is deferred around what users bring, and makes its panic an error.
 func recoverTo(err *error) {
 	if v := recover(); v != nil {

@@ -225,8 +225,11 @@ func TestInbox_panicsAndTimeouts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var errs []error
 		b := newInbox(t, func(ctx context.Context, m callback.Uplink) error {
-			if m.Device == 1 {
+			switch m.Device {
+			case 1:
 				panic("boom")
+			case 3:
+				return (*callback.FieldError)(nil) // has no text
 			}
 			<-ctx.Done()
 			return context.Cause(ctx)
@@ -235,13 +238,15 @@ func TestInbox_panicsAndTimeouts(t *testing.T) {
 			OnError: func(f inbox.Failure[callback.Uplink]) { errs = append(errs, f.Err) },
 		})
 		require.NoError(t, b.Put(t.Context(), uplink(1, 1)))
+		require.NoError(t, b.Put(t.Context(), uplink(3, 1)))
 		require.NoError(t, b.Put(t.Context(), uplink(2, 1)))
 		run(t, b, 10*time.Second)
-		require.Len(t, errs, 2)
+		require.Len(t, errs, 3)
 		var panicked *callback.PanicError
 		require.ErrorAs(t, errs[0], &panicked)
-		require.ErrorIs(t, errs[1], callback.ErrTimeout)
-		requireLen(t, b, 0, 2)
+		require.ErrorAs(t, errs[1], &panicked)
+		require.ErrorIs(t, errs[2], callback.ErrTimeout)
+		requireLen(t, b, 0, 3)
 	})
 }
 

@@ -267,7 +267,10 @@ func (r *runner[M]) call(m M) (err error) {
 	ctx, cancel := context.WithTimeoutCause(r.work, r.options.JobTimeout, callback.ErrTimeout)
 	defer cancel()
 	defer recoverTo(&err)
-	return r.fn(ctx, m)
+	if err = r.fn(ctx, m); err != nil {
+		_ = err.Error() // an error that is a nil pointer may panic: here, where it is caught
+	}
+	return err
 }
 
 // recoverTo is deferred around what users bring, and makes its panic an error.
