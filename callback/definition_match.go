@@ -42,7 +42,7 @@ func (m *Matcher) Match(in Input) iter.Seq[func(template.ExtraSink) error] {
 		if !m.definition.isBatch() {
 			list := m.bodies(in)
 			outside := m.templates.outside(&in)
-			if len(list) > 1 && len(list)*outside > wire.SharedBudget(outside, in.Body) {
+			if len(list) > 1 && len(list) > wire.SharedBudget(outside, in.Body)/max(outside, 1) { // a product may overflow
 				yield(func(template.ExtraSink) error { return tooMuchShared(outside) })
 				return
 			}
