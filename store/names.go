@@ -15,10 +15,10 @@ const (
 	anything = ""
 )
 
-// CheckName returns an error unless name may be that of a queue or table.
+// CheckName returns an error unless name is valid for a queue or table.
 func CheckName(name string) error { return check("name", name, maxName, nameSet) }
 
-// CheckKey returns an error unless key may be that of a value.
+// CheckKey returns an error unless key is valid for a value.
 func CheckKey(key string) error {
 	if strings.HasPrefix(key, ".") || strings.HasSuffix(key, ".") || strings.Contains(key, "..") {
 		return fmt.Errorf("store: key %.160q has an empty part", key)
@@ -26,7 +26,7 @@ func CheckKey(key string) error {
 	return check("key", key, maxKey, keySet)
 }
 
-// CheckID returns an error unless id may be that of an item.
+// CheckID returns an error unless id is valid for an item.
 func CheckID(id string) error {
 	for i := range len(id) {
 		if id[i] <= ' ' || id[i] > '~' {

@@ -15,8 +15,8 @@ import (
 	"github.com/go-sigfox/sigfox/dedup"
 )
 
-// DefaultClaimTimeout is more than a handler takes, 8 s unless it is told otherwise,
-// and less than the minute after which the cloud comes again.
+// DefaultClaimTimeout is longer than a handler runs (8 s by default) and shorter than the
+// minute after which the cloud sends a callback again.
 const DefaultClaimTimeout = 30 * time.Second
 
 // SeenOptions configure a Seen. A zero field stands for its default.
@@ -24,8 +24,8 @@ type SeenOptions struct {
 	// Retain is how long a handled message is remembered. Default: dedup.DefaultRetain,
 	// 15 minutes, which covers all the retries of the cloud.
 	Retain time.Duration
-	// ClaimTimeout is when a claim ends of which nothing is heard, because its process
-	// died: longer than functions run, at most Retain. Default: DefaultClaimTimeout.
+	// ClaimTimeout is when a claim ends if its process is not heard of, because it died:
+	// longer than functions run, at most Retain. Default: DefaultClaimTimeout.
 	ClaimTimeout time.Duration
 	// Prefix begins the keys in the table, so that handlers can share one: letters,
 	// digits, "-", "_" and "=", at most 64. Two handlers for the same messages, such as

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Errors to branch on; those of a store wrap them.
+// The errors to branch on. The errors of a store wrap them.
 var (
 	// ErrNotFound means that there is no such key or item.
 	ErrNotFound = errors.New("store: not found")
@@ -26,13 +26,13 @@ var (
 	ErrCorrupt = errors.New("store: corrupt")
 )
 
-// Store has queues and tables by name. It is safe for concurrent use. Whoever has
+// Store has queues and tables by name. It is safe for concurrent use. The code that
 // opened it closes it.
 type Store interface {
-	// Queue returns the queue of this name, which it makes if there is none. Names are
-	// 1 to 32 letters, digits, "-" and "_".
+	// Queue returns the queue of this name and creates it if there is none. Names are 1 to
+	// 32 letters, digits, "-" and "_".
 	Queue(ctx context.Context, name string) (Queue, error)
-	// Table returns the table of this name, which it makes if there is none.
+	// Table returns the table of this name and creates it if there is none.
 	Table(ctx context.Context, name string) (Table, error)
 	// Durability says what acknowledged data survives.
 	Durability() Durability
@@ -42,7 +42,7 @@ type Store interface {
 type Item struct {
 	// ID names the item in its queue: 1 to 128 printable ASCII characters without space.
 	ID string
-	// Data is the caller's.
+	// Data is whatever the caller puts there.
 	Data []byte
 	// Due is when it is to be claimed; zero for at once. In a Claim it is when the item
 	// became due, which is its place in the order.
@@ -54,7 +54,7 @@ type Item struct {
 // Claim is an item that is held.
 type Claim struct {
 	Item
-	// Receipt proves who holds it. It is the store's.
+	// Receipt proves who holds the item. The store sets it.
 	Receipt string
 }
 
@@ -65,16 +65,17 @@ type Queue interface {
 	// Put adds items, all or none. An item whose ID is in the queue is left as it is,
 	// which is not an error: repeating a Put that may have failed is safe.
 	Put(ctx context.Context, now time.Time, items ...Item) error
-	// Claim hands out items that are due and not held: at most n, none if there are
-	// none. They are the caller's for the lease.
+	// Claim hands out at most n items that are due and not held, possibly none. The caller
+	// holds them for the lease.
 	Claim(ctx context.Context, now time.Time, n int, lease time.Duration) ([]Claim, error)
-	// Extend begins the lease anew. The error is ErrLost if one is no longer held.
+	// Extend restarts the lease. The error is ErrLost if one of the claims is no longer
+	// held.
 	Extend(ctx context.Context, now time.Time, lease time.Duration, claims ...Claim) error
 	// Done removes items that are done. Those that are gone already are not an error.
 	Done(ctx context.Context, claims ...Claim) error
-	// Save replaces the data of an item and when it is due, and keeps it held if hold is
-	// true, else gives it back: with a Due that is over, or that of the claim, to its
-	// place among those that became due then.
+	// Save replaces the data of an item and when it is due. It keeps the item held if hold
+	// is true, and otherwise gives it back. With a Due that is over, or that of the claim,
+	// it goes back to its place among those that became due then.
 	Save(ctx context.Context, now time.Time, c Claim, hold bool) (Claim, error)
 	// Bury takes an item, with its data, out of the queue and keeps it among the dead, in
 	// place of one of the same ID.
@@ -86,8 +87,8 @@ type Queue interface {
 	Revive(ctx context.Context, now time.Time, id string) error
 	// Purge removes a dead item for good.
 	Purge(ctx context.Context, id string) error
-	// Next blocks until an item may be due, until then, or until ctx ends, whatever is
-	// first. It may return early.
+	// Next blocks until an item may be due, until the given time, or until ctx ends,
+	// whichever is first. It may return early.
 	Next(ctx context.Context, until time.Time) error
 	// Len counts the items in the queue, held ones included, and the dead.
 	Len(ctx context.Context) (waiting, dead int, err error)
@@ -104,17 +105,18 @@ type Entry struct {
 // Table is values by key, which change by compare and set. Keys are 1 to 128 letters,
 // digits and "-_=." characters.
 type Table interface {
-	// Get returns ErrNotFound if there is none, or if its time is over.
+	// Get returns ErrNotFound if there is no value, or if its time is over.
 	Get(ctx context.Context, now time.Time, key string) (Entry, error)
 	// Create adds a value. The error is ErrExists if there is one. After ttl it is gone;
 	// 0: never.
 	Create(ctx context.Context, now time.Time, key string, value []byte, ttl time.Duration) (revision uint64, err error)
-	// Update replaces the value of that revision. The error is ErrConflict if it has
-	// another, or there is none.
+	// Update replaces the value of that revision. The error is ErrConflict if the value has
+	// another revision, or there is none.
 	Update(ctx context.Context, now time.Time, key string, value []byte, revision uint64, ttl time.Duration) (uint64, error)
-	// Delete removes the value of that revision, any if it is 0. The error is
-	// ErrConflict if it has another. A value that is gone is not an error: of several who
-	// delete it, all may succeed. To have one win, Update it to a value that ends.
+	// Delete removes the value of that revision, or of any revision if it is 0. The error
+	// is ErrConflict if the value has another. A value that is gone is not an error: of
+	// several who delete it, all may succeed. To have one win, Update it to a value that
+	// ends.
 	Delete(ctx context.Context, now time.Time, key string, revision uint64) error
 	// All yields all values, in no order. Values that change meanwhile may be yielded
 	// as they were or as they are.

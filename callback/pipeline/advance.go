@@ -32,9 +32,9 @@ func (p *Pipeline) Next() (time.Time, bool) {
 	return due, true
 }
 
-// Drain ends at once all that takes time, as if that were over: DATA_ADVANCED is sent
-// for all messages, and downlinks that were not emitted fail. It is for the end of a
-// process, after Run; the pipeline is of no use afterwards.
+// Drain finishes at once everything that waits for a time, as if that time had come:
+// DATA_ADVANCED is sent for all messages, and downlinks that were not emitted fail. It is
+// for the end of a process, after Run; the pipeline cannot be used afterwards.
 func (p *Pipeline) Drain(ctx context.Context, now time.Time) {
 	end := now.Add(dedup.MaxWindow)
 	ctx = context.WithoutCancel(ctx)

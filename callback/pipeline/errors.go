@@ -7,7 +7,7 @@ import (
 	"github.com/go-sigfox/sigfox"
 )
 
-// What callers and hooks branch on. The first two come in a *DeviceError.
+// The errors that callers and hooks branch on. The first two come in a *DeviceError.
 var (
 	// ErrUnknownDevice means that a device is not in the registry.
 	ErrUnknownDevice = errors.New("pipeline: unknown device")

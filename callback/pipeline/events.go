@@ -10,11 +10,10 @@ import (
 	"github.com/go-sigfox/sigfox/event"
 )
 
-// Event sends an event that the platform raises, such as event.Suspend: a change in
-// the life of a device that its messages do not tell. If it does not name the device
-// type and the group of its device, those of the registry are filled in; the
-// callbacks of that group get it. The error is a *DeviceError if the device is not
-// registered.
+// Event sends an event that the platform raises, such as event.Suspend: a change in the
+// life of a device that its messages do not show. If it does not name the device type and
+// the group of its device, those of the registry are filled in; the callbacks of that
+// group get it. The error is a *DeviceError if the device is not registered.
 func (p *Pipeline) Event(ctx context.Context, e event.Event) error {
 	id, ok := e.Device()
 	if ok && (e.DeviceTypeID == "" || e.GroupID == "") {

@@ -23,14 +23,13 @@ type Frame struct {
 // Frame takes a frame that was received at now. The first frame of a message sends
 // its UPLINK and BIDIR callbacks, ends the silence of the device, and raises the
 // events that follow from its sequence number and from the number of messages of
-// the day. All frames count for DATA_ADVANCED. A message without time is of the time
+// the day. All frames count for DATA_ADVANCED. A message without a time gets the time
 // now.
 //
-// The error is a *DeviceError: ErrUnknownDevice, and the frame is not looked at; or,
-// for a first frame, ErrOutOfSequence, and nothing is delivered of the message, nor
-// does it end the silence of the device, whose messages it may not even be from. Of
-// a message that finds no room in the Aggregator the verdict is dedup.Full and
-// nothing is delivered.
+// The error is a *DeviceError: ErrUnknownDevice, and the frame is ignored; or, for a
+// first frame, ErrOutOfSequence. Then nothing of the message is delivered, and it does
+// not end the silence of the device, which may not even have sent it. If the Aggregator
+// has no room for a message, the verdict is dedup.Full and nothing is delivered.
 func (p *Pipeline) Frame(ctx context.Context, now time.Time, f Frame) (dedup.Verdict, error) {
 	view, ok := p.o.Registry.View(f.Device)
 	if !ok {

@@ -14,7 +14,7 @@ import (
 )
 
 // Hooks observe what a Pipeline does. Each may be nil. They are called by the goroutine
-// that does the work, several at once, and hold it up: they should return soon.
+// that does the work, several at once, and delay it, so they should return soon.
 type Hooks struct {
 	// OnMessage is called for each message whose window is over, unless it was refused. It
 	// must not keep the message: see dedup.Message.Clone.

@@ -35,10 +35,10 @@ type Options struct {
 	// Defaults: a downlink.Ledger with its defaults for each.
 	Downlinks, Uplinks Ledger
 
-	// Emit has a base station send a downlink, and returns nil once it did. Run calls
-	// it from a goroutine of its own, with a context that ends when the device no
-	// longer listens; Advance calls it itself. Default: there is no radio, and
-	// downlinks end with NETWORK_ERROR.
+	// Emit makes a base station send a downlink, and returns nil once it has. Run calls it
+	// from a goroutine of its own, with a context that ends when the device no longer
+	// listens; Advance calls it itself. Default: there is no radio, and downlinks end with
+	// NETWORK_ERROR.
 	Emit func(context.Context, Emission) error
 	// Capacity reports whether the network can send a downlink that is above the daily
 	// quota of its device. Default: it always can.
@@ -79,7 +79,7 @@ type Options struct {
 
 // Sender delivers a callback: a *dispatch.Dispatcher, or a queue to one.
 type Sender interface {
-	// Enqueue takes a callback over, or says at once why not.
+	// Enqueue accepts a callback, or returns at once an error that says why not.
 	Enqueue(ctx context.Context, r dispatch.Request) error
 }
 

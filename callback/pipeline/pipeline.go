@@ -35,7 +35,7 @@ func New(o Options) (*Pipeline, error) {
 }
 
 // Disengage makes the next number received of the device the reference, whatever it
-// is, and has its messages delivered again: the function of that name of the cloud.
+// is, and lets its messages be delivered again, like the cloud's function of that name.
 // It reports whether the device was heard before.
 func (p *Pipeline) Disengage(id sigfox.DeviceID) bool { return p.o.Sequence.Disengage(id) }
 

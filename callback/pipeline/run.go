@@ -20,10 +20,10 @@ var errListenedOut = errors.New("pipeline: the device no longer listens")
 
 // Run does what is due when it is due, by the clock: the now of the other methods
 // must be that of time.Now. When ctx ends it returns its cause, after what was due
-// is handed on and the emissions under way have returned; another Run goes on with
-// what is left. It returns ErrRunning at once if another Run has not returned.
+// is handed on and the emissions under way have returned; another Run continues with what
+// is left. It returns ErrRunning at once if another Run has not returned.
 //
-// The Sender must go on for a little longer than Run, to take what it hands on.
+// The Sender must keep running for a little longer than Run, to take what Run hands on.
 func (p *Pipeline) Run(ctx context.Context) error {
 	if !p.running.CompareAndSwap(false, true) {
 		return ErrRunning
