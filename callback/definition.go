@@ -68,7 +68,9 @@ type Definition struct {
 	ContentType string
 	// BodyTemplate is the body of POST and PUT.
 	BodyTemplate string
-	// LinePattern is one line of a batch, for the variable {batch} of the URL.
+	// LinePattern is one line of a batch, for the variable {batch} of the URL. Values are
+	// written as they are: in lines of JSON nothing escapes the quotes of a char field of
+	// a payload.
 	LinePattern string
 
 	// Recipient, Subject and Message are for the channel EMAIL.
