@@ -46,8 +46,9 @@
 //
 // A Dispatcher keeps waiting requests in memory, about 1 KiB a message. It sends 0.95
 // of what a loop over http.Client sends, 31 000 requests a second on one core that it
-// shares with the server, with 54 allocations each (see bench/README.md). There is one goroutine for each
-// attempt under way and one for Run, and none for an idle target. Targets that have been idle and healthy for a while cost nothing.
+// shares with the server, with 54 allocations each (see bench/README.md). There is one
+// goroutine for each attempt under way and one for Run, and none for an idle target.
+// Targets that have been idle and healthy for a while cost nothing.
 //
 // # When not to use it
 //
