@@ -244,19 +244,25 @@ func formTemplate(t *rapid.T, vars template.Map) string {
 	return strings.Join(pairs, "&")
 }
 
+// readBack requires that what a template renders of the values is read back as these.
+func readBack(t *rapid.T, place template.Place, src string, want template.Map) (tmpl *template.Template, out []byte) {
+	tmpl, err := template.Parse(src, template.Options{Place: place})
+	require.NoError(t, err, src)
+	out, err = tmpl.Append(nil, want)
+	require.NoError(t, err, src)
+	got := template.Map{}
+	require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
+	require.Equal(t, want, got, "%q\n%q", src, out)
+	return tmpl, out
+}
+
 // What is rendered from any form is read back.
 func TestPropertyAnyForm(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		want := template.Map{}
 		src := formTemplate(t, want)
-		tmpl, err := template.Parse(src, template.Options{Place: template.Form})
-		require.NoError(t, err)
-		out, err := tmpl.Append(nil, want)
-		require.NoError(t, err)
-		got := template.Map{}
-		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
-		require.Equal(t, want, got, "%q\n%q", src, out)
+		tmpl, out := readBack(t, template.Form, src, want)
 
 		parts := strings.Split(string(out), "&") // a server that sorts them
 		slices.Reverse(parts)
@@ -288,16 +294,10 @@ func TestPropertyAnyURL(t *testing.T) {
 				want[name] = "dots"
 			}
 		}
-		tmpl, err := template.Parse(src, template.Options{Place: template.URL})
-		require.NoError(t, err, src)
-		out, err := tmpl.Append(nil, want)
-		require.NoError(t, err, src)
+		tmpl, out := readBack(t, template.URL, src, want)
 		u, err := url.Parse(string(out))
 		require.NoError(t, err)
 		require.Equal(t, "h.test", u.Host)
-		got := template.Map{}
-		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
-		require.Equal(t, want, got, "%q\n%q", src, out)
 		target := template.Map{} // as a server sees it
 		require.NoError(t, tmpl.Match([]byte(u.RequestURI()), target), "%q\n%q", src, out)
 		require.Equal(t, want, target, "%q\n%q", src, out)
@@ -323,12 +323,6 @@ func TestPropertyAnyText(t *testing.T) {
 			parts = append(parts, "{"+name+"}"+after)
 		}
 		src := strings.Join(parts, "")
-		tmpl, err := template.Parse(src, template.Options{Place: template.Text})
-		require.NoError(t, err)
-		out, err := tmpl.Append(nil, want)
-		require.NoError(t, err)
-		got := template.Map{}
-		require.NoError(t, tmpl.Match(out, got), "%q\n%q", src, out)
-		require.Equal(t, want, got, "%q\n%q", src, out)
+		readBack(t, template.Text, src, want)
 	})
 }
